@@ -13,6 +13,8 @@ export interface Config {
   readonly vips: readonly VipConfig[];
   /** `undefined` when no proxy is watched: the pair then moves its VIPs for link and host faults only. */
   readonly proxy: ProxyConfig | undefined;
+  /** What the proxy serves, in the order of the file; empty when its configuration is written by hand. */
+  readonly services: readonly ServiceConfig[];
   /** Whether missing sysctls are only reported or also set. */
   readonly sysctl: 'check' | 'apply';
 }
@@ -97,4 +99,47 @@ export interface ProxyConfig {
   readonly process: string | undefined;
   /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
   readonly listen: readonly number[];
+}
+
+/** One thing the proxy serves on the VIPs, and the backends it balances over. */
+export interface ServiceConfig {
+  readonly name: string;
+  /** TCP ports, at least one; no two services share one. */
+  readonly listen: readonly number[];
+  readonly mode: 'http' | 'tcp';
+  readonly balance: Balance;
+  /** `undefined` when the backends are not checked. */
+  readonly check: CheckConfig | undefined;
+  /** In the order of the file. At least one, no address and port twice. */
+  readonly backends: readonly BackendConfig[];
+}
+
+export type Balance = 'roundrobin' | 'leastconn' | 'source';
+
+/** How each backend of a service is checked. */
+export type CheckConfig = HttpCheckConfig | TcpCheckConfig;
+
+export interface HttpCheckConfig extends CheckPace {
+  readonly type: 'http';
+  /** Absolute path of the request, with a query if there is one. */
+  readonly path: string;
+}
+
+export interface TcpCheckConfig extends CheckPace {
+  readonly type: 'tcp';
+}
+
+export interface CheckPace {
+  readonly interval: Milliseconds;
+  /** Good results in a row that make a bad backend good, 1 to 100. */
+  readonly rise: number;
+  /** Bad results in a row that make a good backend bad, 1 to 100. */
+  readonly fall: number;
+}
+
+export interface BackendConfig {
+  readonly address: IpAddress;
+  readonly port: number;
+  /** The backend's share of the load, 1 to 256. */
+  readonly weight: number;
 }
