@@ -93,6 +93,10 @@ export interface InterfaceAddress {
   readonly duplicate: boolean;
   /** IFA_PROTO: who installed it; 0 when unknown (kernels before 5.18 do not say). */
   readonly protocol: number;
+  /** Where the address means something: RT_SCOPE_UNIVERSE 0, RT_SCOPE_LINK 253, RT_SCOPE_HOST 254. */
+  readonly scope: number;
+  /** All IFA_F_* flags, also those that have a field of their own. */
+  readonly flags: number;
 }
 
 /** What tells one interface address from another. */
@@ -210,7 +214,7 @@ export function decodeAddress(message: Message): InterfaceAddress | Malformed {
   const family = reader.u8();
   const prefixLength = reader.u8();
   const shortFlags = reader.u8();
-  reader.skip(1);
+  const scope = reader.u8();
   const index = reader.u32();
   if (family !== AF_INET && family !== AF_INET6) return malformed('version');
   const attributes = attributeMap(reader.bytes(reader.remaining));
@@ -229,6 +233,8 @@ export function decodeAddress(message: Message): InterfaceAddress | Malformed {
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
     duplicate: (flags & IFA_F_DADFAILED) !== 0,
     protocol: attributes.get(IFA_PROTO)?.[0] ?? 0,
+    scope,
+    flags,
   };
 }
 
