@@ -1,0 +1,74 @@
+import type { Fault } from './fault.ts';
+
+/** What `vipair lab fault` understands, one line a fault, for its help text. */
+export const faultUsage: readonly string[] = [
+  'kill-proxy HOST [main]           SIGKILL to all processes of the proxy, or to the main process only',
+  'stop-proxy HOST                  SIGSTOP to all processes of the proxy; continue-proxy HOST undoes it',
+  'kill|stop|continue|end-daemon HOST  SIGKILL, SIGSTOP, SIGCONT, SIGTERM to the daemon',
+  'cut MEMBER                       no carrier; restore MEMBER undoes it',
+  'blackhole MEMBER                 no frames in or out, carrier stays; heal undoes it',
+  'lose FROM TO [vrrp]              frames one way are lost, "*" for all others; pass FROM TO [vrrp] undoes it',
+  'heal                             ends every loss and cut',
+  'delete-address HOST ADDRESS      removes an address behind the back of its owner',
+  'speak MEMBER HEX [ttl=N] [source=IP] [destination=IP] [count=N]   sends a VRRP message of these bytes',
+];
+
+const daemonSignals: Readonly<Record<string, NodeJS.Signals>> = {
+  'kill-daemon': 'SIGKILL',
+  'stop-daemon': 'SIGSTOP',
+  'continue-daemon': 'SIGCONT',
+  'end-daemon': 'SIGTERM',
+};
+
+/** Reads a fault from the words of a command line; `undefined` when they are none. */
+export function parseFault(words: readonly string[]): Fault | undefined {
+  const [kind = '', first, second, third] = words;
+  if (kind === 'heal') return words.length === 1 ? { kind } : undefined;
+  if (first === undefined) return undefined;
+  const signal = daemonSignals[kind];
+  if (signal !== undefined) return words.length === 2 ? { kind: 'signal', host: first, signal } : undefined;
+  switch (kind) {
+    case 'kill-proxy':
+      if (words.length > 3 || (second !== undefined && second !== 'main')) return undefined;
+      return { kind, host: first, what: second ?? 'all' };
+    case 'stop-proxy':
+    case 'continue-proxy':
+      return words.length === 2 ? { kind, host: first } : undefined;
+    case 'cut':
+    case 'restore':
+    case 'blackhole':
+      return words.length === 2 ? { kind, member: first } : undefined;
+    case 'lose':
+    case 'pass':
+      if (second === undefined || words.length > 4 || (third !== undefined && third !== 'vrrp')) return undefined;
+      return { kind, from: first, to: second, lost: third ?? 'everything' };
+    case 'delete-address':
+      return second !== undefined && words.length === 3 ? { kind, host: first, address: second } : undefined;
+    case 'speak':
+      return second === undefined ? undefined : parseSpeech(first, second, words.slice(3));
+    default:
+      return undefined;
+  }
+}
+
+function parseSpeech(from: string, payload: string, settings: readonly string[]): Fault | undefined {
+  if (!/^([0-9a-f]{2})*$/i.test(payload)) return undefined;
+  const values: Record<string, string> = {};
+  for (const setting of settings) {
+    const [, key, value] = /^(ttl|source|destination|count)=(.+)$/.exec(setting) ?? [];
+    if (key === undefined || value === undefined) return undefined;
+    values[key] = value;
+  }
+  const { ttl, source, destination, count } = values;
+  const packet = {
+    payload,
+    ...(ttl === undefined ? {} : { ttl: Number(ttl) }),
+    ...(source === undefined ? {} : { source }),
+    ...(destination === undefined ? {} : { destination }),
+  };
+  return {
+    kind: 'speak',
+    from,
+    speech: { packets: [packet], ...(count === undefined ? {} : { count: Number(count) }) },
+  };
+}

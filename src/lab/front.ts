@@ -1,0 +1,145 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { now } from '../linux/clock.ts';
+import type { Profile, Site } from '../proxy/profile.ts';
+import type { Instant } from '../wire/units.ts';
+import { milliseconds } from '../wire/units.ts';
+import { failure } from './failure.ts';
+import type { Host } from './host.ts';
+import type { LabProcess } from './process.ts';
+import type { ProcessEntry } from './procfs.ts';
+import { signalProcess } from './procfs.ts';
+import { writeJson } from './state.ts';
+import { until } from './until.ts';
+
+/** What `proxy.json` in a host's directory says about the proxy that was last started there. */
+interface FrontRecord {
+  readonly profile: string;
+  readonly processName: string;
+  readonly pidFile: string;
+  readonly command: readonly string[];
+  readonly listen: readonly number[];
+}
+
+/** How long a proxy may take to listen, and to go when asked. */
+const patience = milliseconds(5000);
+
+/** The proxy of a host, as the things that can be done to it from outside. */
+export class Front {
+  readonly host: Host;
+  readonly #record: FrontRecord;
+
+  constructor(host: Host, record: FrontRecord) {
+    this.host = host;
+    this.#record = record;
+  }
+
+  /** The profile's name. */
+  get profile(): string {
+    return this.#record.profile;
+  }
+
+  /** The `comm` of its processes. */
+  get processName(): string {
+    return this.#record.processName;
+  }
+
+  /** Path inside and outside. */
+  get pidFile(): string {
+    return this.#record.pidFile;
+  }
+
+  /** Runs it and returns when it listens on all its ports. Throws `OpError` with what it said. */
+  async start(): Promise<LabProcess> {
+    const { command, listen } = this.#record;
+    const started = await this.host.start(command, { name: 'proxy', unattended: true });
+    const listens = (): boolean => {
+      if (!started.running) throw failure(`start the proxy of "${this.host.name}"`, started.log().trim());
+      return listen.every((port) => this.host.listens(port)) && this.main() !== undefined;
+    };
+    await until(`the proxy of "${this.host.name}" listens`, listens, patience, milliseconds(5));
+    return started;
+  }
+
+  /** All its living processes on the host, by name within the host's pid namespace, as the outside sees them. */
+  processes(): ProcessEntry[] {
+    return this.host.processes().filter(({ comm, state }) => comm === this.processName && state !== 'Z');
+  }
+
+  /** The process whose pid its pid file holds. */
+  main(): ProcessEntry | undefined {
+    try {
+      const inside = Number.parseInt(readFileSync(this.pidFile, 'latin1'), 10);
+      return this.processes().find((entry) => entry.inside === inside);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * SIGKILL to all its processes, or to the main one. Returns when: between the look at /proc and the first signal. The
+   * main process goes first, so that it cannot start a worker in place of one that has just been killed.
+   */
+  kill(what: 'all' | 'main' = 'all'): Instant {
+    const main = this.main();
+    const rest = what === 'all' ? this.processes().filter(({ pid }) => pid !== main?.pid) : [];
+    return this.#signal([...(main === undefined ? [] : [main]), ...rest], 'SIGKILL');
+  }
+
+  /** SIGSTOP to all its processes: connections are still accepted by the kernel, and nothing answers. */
+  pause(): Instant {
+    return this.#signal(this.processes(), 'SIGSTOP');
+  }
+
+  /** SIGCONT to all its processes. */
+  resume(): Instant {
+    return this.#signal(this.processes(), 'SIGCONT');
+  }
+
+  /** Asks it to end and returns when it has; what is left after 5 s is killed. */
+  async stop(): Promise<void> {
+    this.resume();
+    const main = this.main();
+    if (main !== undefined) signalProcess(main.pid, 'SIGTERM');
+    const isGone = (): boolean => this.processes().length === 0;
+    try {
+      await until(`the proxy of "${this.host.name}" has ended`, isGone, patience);
+    } catch {
+      this.#signal(this.processes(), 'SIGKILL');
+      await until(`the proxy of "${this.host.name}" is killed`, isGone, patience);
+    }
+  }
+
+  #signal(processes: readonly ProcessEntry[], signal: NodeJS.Signals): Instant {
+    const at = now();
+    const reached = processes.filter(({ pid }) => signalProcess(pid, signal));
+    if (reached.length === 0) throw failure(`send ${signal} to the proxy of "${this.host.name}"`, 'it does not run');
+    return at;
+  }
+}
+
+/** What a host's proxy serves, as far as the lab does not know better. */
+export type FrontSite = Pick<Site, 'listen' | 'backends' | 'healthPath'>;
+
+/** Lays a proxy's files out on a host, in its shared directory, without starting it. One proxy a host at a time. */
+export function installFront(host: Host, profile: Profile, site: FrontSite): Front {
+  const directory = `${host.directory}/${profile.name}`;
+  mkdirSync(directory, { recursive: true });
+  const { files, command, pidFile } = profile.standalone({ ...site, label: host.name, directory });
+  for (const { path, text } of files) writeFileSync(path, text);
+  rmSync(pidFile, { force: true });
+  const { name, processName } = profile;
+  const record: FrontRecord = { profile: name, processName, pidFile, command, listen: site.listen };
+  writeJson(recordOf(host), record);
+  return new Front(host, record);
+}
+
+/** The proxy that was last installed on a host by any process; `undefined` when none was. */
+export function findFront(host: Host): Front | undefined {
+  try {
+    return new Front(host, JSON.parse(readFileSync(recordOf(host), 'utf8')) as FrontRecord);
+  } catch {
+    return undefined;
+  }
+}
+
+const recordOf = (host: Host): string => `${host.directory}/proxy.json`;

@@ -1,0 +1,158 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { childrenOf } from '../proxy/process.ts';
+import { failure } from './failure.ts';
+import type { Member } from './member.ts';
+import { isRunning, readProcess, signalProcess } from './procfs.ts';
+import { environment } from './run.ts';
+import type { ProcessName } from './state.ts';
+import { writeJson } from './state.ts';
+
+export interface StartOptions {
+  /** Names the log file and the record by which other processes find it. Letters, digits, hyphens. */
+  readonly name: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Lets this process end while the started one goes on. Off by default. */
+  readonly unattended?: boolean;
+}
+
+/** How a started process ended. */
+export interface Exit {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/** What a member's directory says about a process that somebody started in it. */
+export interface ProcessRecord extends ProcessName {
+  readonly name: string;
+  readonly inside: number;
+  readonly argv: readonly string[];
+  readonly log: string;
+}
+
+/** A process that runs in a member. */
+export class LabProcess {
+  readonly record: ProcessRecord;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<Exit>;
+  /** The nsenter that waits for the process, where there is one: it stops itself along with it. */
+  readonly #keeper: ChildProcess;
+
+  constructor(record: ProcessRecord, keeper: ChildProcess) {
+    this.record = record;
+    this.#keeper = keeper;
+    this.exited = new Promise((resolve) => {
+      keeper.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+    });
+  }
+
+  /** The pid outside. */
+  get pid(): number {
+    return this.record.pid;
+  }
+
+  /** The pid that the member itself sees. */
+  get inside(): number {
+    return this.record.inside;
+  }
+
+  /** Whether it has not ended. */
+  get running(): boolean {
+    return this.#keeper.exitCode === null && this.#keeper.signalCode === null;
+  }
+
+  /** Everything it has written to standard output and standard error. */
+  log(): string {
+    return readFileSync(this.record.log, 'utf8');
+  }
+
+  /** Sends a signal; `false` when the process is gone. */
+  signal(signal: NodeJS.Signals): boolean {
+    if (!this.running) return false;
+    const sent = signalProcess(this.record.pid, signal);
+    // nsenter stops itself when it sees its child stopped, and only we know when the child goes on or is killed.
+    if (signal !== 'SIGSTOP') this.#keeper.kill('SIGCONT');
+    return sent;
+  }
+
+  /** Asks it to end and, after `grace`, ends it. Returns how it ended. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM', grace = 5000): Promise<Exit> {
+    this.signal('SIGCONT');
+    this.signal(signal);
+    const timer = setTimeout(() => this.signal('SIGKILL'), grace);
+    const exit = await this.exited;
+    clearTimeout(timer);
+    return exit;
+  }
+}
+
+/** Tells its pid, then becomes the program: whoever reads the pid knows that the fork is done. */
+const starter = 'echo $$ >&3; exec 3>&-; exec "$@"';
+
+/** Starts `argv` in a member, in a session of its own. Throws `OpError` when it cannot be started at all. */
+export async function startProcess(
+  member: Member,
+  argv: readonly string[],
+  options: StartOptions,
+): Promise<LabProcess> {
+  const op = `start "${options.name}" in "${member.name}"`;
+  const directory = `${member.directory}/processes`;
+  mkdirSync(directory, { recursive: true });
+  const log = `${member.directory}/${options.name}.log`;
+  const descriptor = openSync(log, 'w');
+  const [program = '', ...rest] = member.commandFor(['sh', '-c', starter, options.name, ...argv]);
+  const keeper = spawn(program, rest, {
+    env: environment(options.env),
+    stdio: ['ignore', descriptor, descriptor, 'pipe'],
+    detached: true,
+  });
+  closeSync(descriptor);
+  const inside = await firstLine(keeper, op, log);
+  const keeperPid = keeper.pid ?? 0;
+  // Into a pid namespace nsenter has to fork. A command that ended at once has left no child: pid 0 then, never signalled.
+  const pid = member.plan.kind === 'host' ? (childrenOf(keeperPid)?.[0] ?? 0) : keeperPid;
+  const entry = readProcess(pid);
+  const record = { name: options.name, pid, startTime: entry?.startTime ?? 0, inside, argv, log };
+  const path = `${directory}/${options.name}.json`;
+  writeJson(path, record);
+  const started = new LabProcess(record, keeper);
+  keeper.once('exit', () => forget(path, record));
+  if (options.unattended === true) keeper.unref();
+  return started;
+}
+
+/** A process that was started by whichever process and still runs; `undefined` when there is none of the name. */
+export function findProcess(member: Member, name: string): ProcessRecord | undefined {
+  const record = readRecord(`${member.directory}/processes/${name}.json`);
+  return record !== undefined && isRunning(record) ? record : undefined;
+}
+
+function readRecord(path: string): ProcessRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the record of a process, unless a later process has taken over its name. */
+function forget(path: string, record: ProcessRecord): void {
+  const current = readRecord(path);
+  if (current?.pid === record.pid && current.startTime === record.startTime) rmSync(path, { force: true });
+}
+
+function firstLine(keeper: ChildProcess, op: string, log: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const ended = (): void => reject(failure(op, readFileSync(log, 'utf8').trim() || 'it ended at once'));
+    keeper.once('error', (cause) => reject(failure(op, cause)));
+    keeper.once('exit', ended);
+    keeper.stdio[3]?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (!said.includes('\n')) return;
+      keeper.removeListener('exit', ended);
+      resolve(Number.parseInt(said, 10));
+    });
+  });
+}
