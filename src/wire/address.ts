@@ -33,12 +33,17 @@ export function addressBytes(address: IpAddress): Uint8Array {
   return address.includes(':') ? ipv6Bytes(address) : Uint8Array.from(address.split('.'), Number);
 }
 
-/** The canonical text of 4 or 16 bytes in network order (RFC 5952 4 for IPv6). */
+/**
+ * The canonical text of 4 or 16 bytes in network order. IPv6 is written as RFC 5952 4 asks, and IPv4-mapped addresses
+ * (::ffff:0:0/96) with a dotted tail as 5 recommends, which is also how the kernel's tools and Node write them.
+ */
 export function formatAddress(bytes: Uint8Array): IpAddress {
   if (bytes.length === 4) return bytes.join('.') as IpAddress;
   if (bytes.length !== 16) throw new Error(`An IP address has 4 or 16 bytes, not ${bytes.length}`);
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0));
+  if (mappedPrefix.every((group, i) => groups[i] === group))
+    return `::ffff:${bytes.subarray(12).join('.')}` as IpAddress;
   const { start, length } = longestZeroRun(groups);
   const hex = groups.map((group) => group.toString(16));
   if (length < 2) return hex.join(':') as IpAddress;
@@ -61,6 +66,9 @@ export function compareAddresses(a: IpAddress, b: IpAddress): number {
 
 /** Whether an address is IPv6 link-local unicast, fe80::/10 (RFC 4291 2.5.6). */
 export const isLinkLocal = (address: IpAddress): boolean => /^fe[89ab][0-9a-f]:/.test(address);
+
+/** The first 96 bits of IPv4-mapped addresses (RFC 4291 2.5.5.2), as 16-bit groups. */
+const mappedPrefix = [0, 0, 0, 0, 0, 0xffff] as const;
 
 function ipv6Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(16);

@@ -75,7 +75,9 @@ export function encodeV3(
 ): Uint8Array {
   const { vrid, priority, addresses, reserved, interval } = advertisement;
   if (addresses.length === 0) throw new Error('A VRRPv3 advertisement has at least one address');
-  if (interval > 0xfff) throw new RangeError(`${interval} centiseconds are not 0 to 4095`);
+  if (!Number.isInteger(interval) || interval < 0 || interval > 0xfff) {
+    throw new RangeError(`${interval} is not 0 to 4095 whole centiseconds`);
+  }
   const writer = new Writer(fixedLength + addresses.length * addressLengthOf(envelope.source));
   writer
     .u8(versionAndType)

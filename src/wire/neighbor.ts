@@ -108,7 +108,7 @@ export function neighborAdvertisementFrame(address: IpAddress, mac: MacAddress, 
     destination: multicastMac(allNodes),
     source: mac,
     etherType: etherTypeIpv6,
-    payload: encodeIpv6({ ...packet, trafficClass: 0xc0, flowLabel: 0 }),
+    payload: encodeIpv6({ ...packet, trafficClass: 0, flowLabel: 0 }),
   });
 }
 

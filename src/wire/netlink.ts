@@ -36,9 +36,9 @@ export const NLM_F_ACK_TLVS = 0x200;
 export interface Message {
   readonly type: number;
   readonly flags: number;
-  /** Chosen by the sender of a request and repeated in its answers; 0 in notifications. 32 bits. */
+  /** Chosen by the sender of a request, and repeated in its answers and in the notifications it causes. 32 bits. */
   readonly sequence: number;
-  /** The port (usually the pid) whose request this answers; 0 in requests and notifications of the kernel. */
+  /** The port of the socket whose request this answers or was caused by; 0 in requests, and when there was none. */
   readonly port?: number;
   readonly payload: Uint8Array;
 }
@@ -170,10 +170,13 @@ export function decodeError(payload: Uint8Array, flags = 0): Verdict | Malformed
   return { ...verdict, text: text && decodeString(text.value) };
 }
 
+// A byte order mark is a part of the text: an interface name is whatever bytes its creator chose.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** The text of a string attribute, which ends at its first NUL or with the value. */
 export function decodeString(value: Uint8Array): string {
   const end = value.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? value : value.subarray(0, end));
+  return utf8.decode(end === -1 ? value : value.subarray(0, end));
 }
 
 /** A string attribute's value: UTF-8 and a NUL. */

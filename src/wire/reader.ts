@@ -40,8 +40,8 @@ export class Reader {
   /** A copy of the next `length` bytes. */
   bytes(length: number): Uint8Array {
     const start = this.#advance(length);
-    // Not `slice` of a Buffer, which would share the memory.
-    return Uint8Array.prototype.slice.call(this.#bytes, start, start + length);
+    // Not `slice`, which on a Buffer shares the memory.
+    return new Uint8Array(this.#bytes.subarray(start, start + length));
   }
 
   skip(length: number): void {
