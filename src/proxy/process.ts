@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { errorCode, OpError } from '../linux/operror.ts';
 
 /** A process as /proc shows it. */
 export interface ProcessInfo {
@@ -42,18 +43,27 @@ export function statOf(pid: number): ProcessStat | undefined {
   return text === undefined ? undefined : parseStat(text);
 }
 
+/** The processes of one command name, in the order of their pids. */
+export interface Named {
+  /** Of our pid namespace. */
+  readonly own: readonly ProcessInfo[];
+  /** Of pid namespaces inside ours, such as containers. */
+  readonly nested: readonly ProcessInfo[];
+}
+
 /**
- * Every process of this pid namespace with one of these command names, in the order of their pids. It reads a file of
- * every process of the host: milliseconds, so not for the steady state.
+ * Every process /proc shows with this command name. It reads a file of every process of the host: milliseconds, so not
+ * for the steady state.
  */
-export function processesNamed(comm: string): ProcessInfo[] {
-  const found: ProcessInfo[] = [];
+export function processesNamed(comm: string): Named {
+  const own: ProcessInfo[] = [];
+  const nested: ProcessInfo[] = [];
   for (const pid of pids()) {
     const stat = statOf(pid);
-    if (stat === undefined || stat.comm !== comm || !isOfThisNamespace(pid)) continue;
-    found.push({ ...stat, commandLine: commandLineOf(pid) });
+    if (stat?.comm !== comm) continue;
+    (isOfThisNamespace(pid) ? own : nested).push({ ...stat, commandLine: commandLineOf(pid) });
   }
-  return found;
+  return { own, nested };
 }
 
 /** The pids /proc shows, ascending, at most 65536. */
@@ -72,7 +82,7 @@ export function childrenOf(pid: number): number[] | undefined {
     ?.split(' ')
     .filter((word) => word !== '')
     .map(Number)
-    .sort((a, b) => a - b);
+    .toSorted((a, b) => a - b);
 }
 
 /** Whether two looks saw the same process, and not another that has got its number. */
@@ -135,7 +145,8 @@ function readSmall(path: string): string | undefined {
       closeSync(descriptor);
     }
   } catch (cause) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw cause;
+    const code = errorCode(cause) ?? 'unknown';
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(code)) return undefined;
+    throw new OpError(`read "${path}"`, code, { cause });
   }
 }

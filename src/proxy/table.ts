@@ -1,0 +1,47 @@
+import { holdersAmong, listenersOn } from './listener.ts';
+import type { Holding } from './listener.ts';
+import { readPidFile } from './pidfile.ts';
+import type { PidFile } from './pidfile.ts';
+import { childrenOf, pids, processesNamed, processOf, statOf } from './process.ts';
+import type { Named, ProcessInfo, ProcessStat } from './process.ts';
+
+/**
+ * What the watch asks the kernel: the equivalents of pidof, `killall -0` and lsof without starting anything. The real
+ * one is `procfs`. Every call throws an `OpError` when the kernel gives no answer, for example without descriptors;
+ * that something does not exist is an answer.
+ */
+export interface ProcessTable {
+  /** One process, about 20 us. */
+  process(pid: number): ProcessInfo | undefined;
+  /** One process without its command line, about 10 us. */
+  stat(pid: number): ProcessStat | undefined;
+  /** Its children's pids, ascending; `undefined` when the kernel does not tell. */
+  children(pid: number): readonly number[] | undefined;
+  /** All processes of a command name; milliseconds. */
+  named(comm: string): Named;
+  /** What a pid file says. */
+  pidFile(path: string): PidFile;
+  /**
+   * Which of these processes hold a listening socket on one of these ports. No pids mean every process of the host
+   * (milliseconds), no ports any port.
+   */
+  holders(
+    pids: readonly number[] | 'all',
+    ports: readonly number[],
+  ): { readonly holdings: readonly Holding[]; readonly hidden: boolean };
+}
+
+/** The table of the running kernel: the /proc of our pid namespace and the sockets of our network namespace. */
+export const procfs: ProcessTable = {
+  process: processOf,
+  stat: statOf,
+  children: childrenOf,
+  named: processesNamed,
+  pidFile: readPidFile,
+  holders(among, ports) {
+    const sockets = listenersOn(ports);
+    // Nobody holds a socket that does not exist, and looking for that costs the most.
+    if (sockets.length === 0) return { holdings: [], hidden: false };
+    return holdersAmong(among === 'all' ? pids() : among, sockets);
+  },
+};
