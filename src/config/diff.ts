@@ -1,0 +1,121 @@
+import type { Config, NodeConfig, ServiceConfig, VipConfig } from './config.ts';
+
+/**
+ * What a reload would change. Pure, and empty when nothing changes: the order of nodes, VIPs and services in the file
+ * means nothing, the order of the addresses within a VIP does, because advertisements list them so.
+ */
+export function diffConfig(old: Config, next: Config): readonly Change[] {
+  return [
+    ...named('node', old.nodes, next.nodes, NODE_SETTINGS),
+    ...named('vip', old.vips, next.vips, VIP_SETTINGS),
+    ...named('service', old.services, next.services, SERVICE_SETTINGS),
+    ...proxyChanges(old, next),
+    ...compare({ subject: 'sysctl', name: undefined }, { value: old.sysctl }, { value: next.sysctl }, ['value']),
+  ];
+}
+
+/** One difference between two configurations. */
+export interface Change {
+  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl';
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** Of the node, VIP or service; `undefined` where there is only one. */
+  readonly name: string | undefined;
+  /** The field of the resolved configuration that changed; `undefined` for what was added or removed as a whole. */
+  readonly setting: string | undefined;
+  /** For people, such as `vip web-1: interval 200 -> 1000`. Never holds a password. */
+  readonly text: string;
+}
+
+const NODE_SETTINGS = ['addresses'] as const satisfies readonly (keyof NodeConfig)[];
+
+/** Complete by type: a setting that is not compared is a reload that does nothing. */
+const VIP_SETTINGS = Object.keys({
+  vrid: true,
+  interfaces: true,
+  addresses: true,
+  prefer: true,
+  priorities: true,
+  version: true,
+  interval: true,
+  transport: true,
+  password: true,
+  preempt: true,
+  preemptDelay: true,
+  preemptFast: true,
+  checksum: true,
+  accept: true,
+  onFailure: true,
+  recoverAfter: true,
+  lease: true,
+  garp: true,
+} satisfies Record<Exclude<keyof VipConfig, 'name'>, true>) as readonly Exclude<keyof VipConfig, 'name'>[];
+
+const SERVICE_SETTINGS = Object.keys({
+  listen: true,
+  mode: true,
+  balance: true,
+  check: true,
+  backends: true,
+} satisfies Record<Exclude<keyof ServiceConfig, 'name'>, true>) as readonly Exclude<keyof ServiceConfig, 'name'>[];
+
+type Owner = Pick<Change, 'subject' | 'name'>;
+
+function named<T extends { readonly name: string }, K extends keyof T & string>(
+  subject: Change['subject'],
+  old: readonly T[],
+  next: readonly T[],
+  settings: readonly K[],
+): Change[] {
+  const before = new Map(old.map((item) => [item.name, item]));
+  const after = new Map(next.map((item) => [item.name, item]));
+  const removed = old.filter(({ name }) => !after.has(name)).map(({ name }) => whole(subject, name, 'removed'));
+  const others = next.flatMap((item): Change[] => {
+    const { name } = item;
+    const was = before.get(name);
+    return was === undefined ? [whole(subject, name, 'added')] : compare({ subject, name }, was, item, settings);
+  });
+  return [...removed, ...others];
+}
+
+function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[] {
+  if (old === undefined || next === undefined) {
+    if (old === next) return [];
+    return [whole('proxy', undefined, old === undefined ? 'added' : 'removed')];
+  }
+  return compare({ subject: 'proxy', name: undefined }, old, next, ['profile', 'pidFile', 'process', 'listen']);
+}
+
+function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, settings: readonly K[]): Change[] {
+  return settings
+    .filter((setting) => canonical(old[setting]) !== canonical(next[setting]))
+    .map((setting): Change => {
+      const shown = setting === 'password' ? 'changed' : `${show(old[setting])} -> ${show(next[setting])}`;
+      const word = owner.subject === 'sysctl' ? '' : `${setting} `;
+      return { ...owner, kind: 'changed', setting, text: `${title(owner)}: ${word}${shown}` };
+    });
+}
+
+const whole = (subject: Change['subject'], name: string | undefined, kind: 'added' | 'removed'): Change => ({
+  subject,
+  kind,
+  name,
+  setting: undefined,
+  text: `${title({ subject, name })}: ${kind}`,
+});
+
+const title = ({ subject, name }: Owner): string => (name === undefined ? subject : `${subject} ${name}`);
+
+/** JSON with sorted keys: equal values are equal texts. */
+function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, inner: unknown) => {
+      if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+      return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    }) ?? 'none'
+  );
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : canonical(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

@@ -1,0 +1,140 @@
+import type { NodeConfig, VipConfig } from './config.ts';
+import type { RawVip } from './raw.ts';
+import type { Path, Report } from './report.ts';
+import type { Settings } from './setting.ts';
+import { unknownNode } from './suggestion.ts';
+
+/**
+ * Who holds a VIP when: the order of the nodes, their priorities, and whether a fault can move it at all. A weight
+ * that is smaller than the distance to the next node is keepalived's commonest mistake: it never fails over, and
+ * nothing says so.
+ */
+
+/** Derived priorities begin one below the address owner's, so that skew times are as short as they can be. */
+const FIRST = 254;
+
+/** The address owner's priority (RFC 9568 5.2.4). */
+export const OWNER = 255;
+
+/** What a node advertises whose proxy is dead, and whose proxy has just come back; `vrrp/priority.ts` gives them out. */
+const FLOOR = 1;
+const RECOVERING = 2;
+
+/** The order of the nodes and their priorities, from `prefer` or from `priority`. */
+export function readElection(
+  name: string,
+  vip: RawVip,
+  nodes: readonly NodeConfig[],
+  report: Report,
+): Pick<VipConfig, 'prefer' | 'priorities'> {
+  const path = ['vips', name];
+  const known = nodes.map((node) => node.name);
+  if (vip.priority !== undefined) {
+    if (vip.prefer !== undefined) report.error([...path, 'priority'], 'stands beside "prefer"; keep one of them');
+    return explicit(vip.priority, known, [...path, 'priority'], report);
+  }
+  if (vip.prefer === undefined) {
+    report.error(
+      [...path, 'prefer'],
+      `is missing; write the nodes best first, such as "prefer: [${known.join(', ')}]"`,
+    );
+    return { prefer: [], priorities: {} };
+  }
+  const prefer: string[] = [];
+  for (const [index, node] of vip.prefer.entries()) {
+    const place = [...path, 'prefer', index];
+    if (!known.includes(node)) report.error(place, unknownNode(node, known));
+    else if (prefer.includes(node)) report.error(place, `${node} is in the list twice; write each node once`);
+    else prefer.push(node);
+  }
+  return { prefer, priorities: Object.fromEntries(prefer.map((node, at): [string, number] => [node, FIRST - at])) };
+}
+
+/** Whether an order and its priorities are what `prefer` alone would give. */
+export function isDerived({ prefer, priorities }: Pick<VipConfig, 'prefer' | 'priorities'>): boolean {
+  return prefer.every((node, at) => priorities[node] === FIRST - at);
+}
+
+function explicit(
+  priority: Readonly<Record<string, number>>,
+  known: readonly string[],
+  path: Path,
+  report: Report,
+): Pick<VipConfig, 'prefer' | 'priorities'> {
+  const holders = new Map<number, string>();
+  const entries = Object.entries(priority).filter(([node, value]) => {
+    const place = [...path, node];
+    const other = holders.get(value);
+    if (!known.includes(node)) {
+      report.error(place, unknownNode(node, known));
+      return false;
+    }
+    if (other !== undefined) {
+      report.error(place, `${value} is the priority of ${other} already: the greater address would win; write another`);
+    }
+    if (value <= RECOVERING) {
+      const meaning = value === FLOOR ? 'of which the proxy is dead' : 'of which the proxy has just come back';
+      report.warn(place, `${value} is what a node advertises ${meaning}; write ${RECOVERING + 1} or more`);
+    }
+    holders.set(value, node);
+    return true;
+  });
+  // A node that is not listed takes no part. Ties have been refused, so the order is certain.
+  const order = entries.toSorted(([, a], [, b]) => b - a);
+  return { prefer: order.map(([node]) => node), priorities: Object.fromEntries(order) };
+}
+
+/** Checks that a fault can move the VIP. */
+export function checkElection(vip: VipConfig, nodes: readonly NodeConfig[], settings: Settings, report: Report): void {
+  const { prefer, onFailure, preempt } = vip;
+  const [only, ...others] = prefer;
+  if (only !== undefined && others.length === 0 && nodes.length > 1) {
+    report.warn(settings.path, `only ${only} may hold this VIP, so nobody takes it over; list another node`);
+  }
+  if (onFailure.reaction !== 'lower') return;
+  if (!preempt) {
+    const message =
+      'a lower priority moves nothing with "preempt: false": the other node refuses to take over; ' +
+      'write "on_failure: resign", or "preempt: true"';
+    report.error(settings.origin('on_failure'), message);
+  }
+  checkWeight(vip, onFailure.weight, settings, report);
+}
+
+function checkWeight(vip: VipConfig, weight: number, settings: Settings, report: Report): void {
+  const { prefer, priorities } = vip;
+  const place = settings.origin('weight');
+  const whose = place.length === 1 ? ` for VIP "${vip.name}"` : '';
+  for (const [at, node] of prefer.entries()) {
+    const base = priorities[node] ?? 0;
+    const lowered = Math.max(FLOOR, base - weight);
+    const next = prefer[at + 1];
+    if (base === OWNER) {
+      const message = `${node} owns the address (priority 255), and an owner's priority cannot be lowered${whose}`;
+      report.error(settings.origin('on_failure'), `${message}; write "on_failure: resign"`);
+    }
+    if (next === undefined) continue;
+    const successor = priorities[next] ?? 0;
+    if (lowered >= successor) {
+      const gap = base - successor;
+      const lost = `${weight} is too small${whose}: ${node} would fall from ${base} to ${lowered}, and ${next} has ${successor}`;
+      report.error(place, `${lost}, so no fault would ever move the VIP; ${remedy(gap, successor)}`);
+      continue;
+    }
+    const last = prefer.at(-1) ?? node;
+    const least = priorities[last] ?? 0;
+    if (lowered >= least) {
+      report.warn(
+        place,
+        `${weight}${whose} leaves ${node} at ${lowered} when its proxy is dead, not below ${last} with ${least}: ` +
+          `${last} stays backup when only its proxy is well; write ${base - least + 1} or more`,
+      );
+    }
+  }
+}
+
+function remedy(gap: number, successor: number): string {
+  return successor <= FLOOR || gap + 1 > 253
+    ? 'bring the priorities closer together, above 2'
+    : `write ${gap + 1} or more`;
+}

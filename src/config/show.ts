@@ -1,0 +1,84 @@
+import { stringify } from 'yaml';
+import type { CheckConfig, Config, NodeConfig, ServiceConfig, VipConfig } from './config.ts';
+import { formatDuration } from './duration.ts';
+import { isDerived } from './election.ts';
+import { formatEndpoint } from './endpoint.ts';
+
+/**
+ * A resolved configuration as a file: every default written out, every setting in the VIP it holds for. Parsing the
+ * text gives an equal `Config`. What cannot stand in a file because it has no effect, such as the checksum form of
+ * version 2, is left out. Passwords are shown, as the file itself has them.
+ */
+export function showConfig(config: Config): string {
+  const document = {
+    nodes: byName(config.nodes, showNode),
+    vips: byName(config.vips, showVip),
+    proxy: config.proxy && {
+      profile: config.proxy.profile,
+      pid_file: config.proxy.pidFile,
+      process: config.proxy.process,
+      listen: config.proxy.listen,
+    },
+    services: config.services.length === 0 ? undefined : byName(config.services, showService),
+    sysctl: config.sysctl,
+  };
+  return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[], show: (item: T) => object): object {
+  return Object.fromEntries(items.map((item) => [item.name, show(item)]));
+}
+
+const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
+
+function showVip(vip: VipConfig): object {
+  const four = vip.addresses.some(({ family }) => family === 'ipv4');
+  return {
+    vrid: vip.vrid,
+    addresses: vip.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    ...(isDerived(vip) ? { prefer: vip.prefer } : { priority: vip.priorities }),
+    interface: showInterfaces(vip.interfaces),
+    version: vip.version,
+    interval: formatDuration(vip.interval),
+    transport: vip.transport,
+    auth: vip.password === undefined ? undefined : { password: vip.password },
+    preempt: vip.preempt,
+    preempt_delay: vip.preempt ? formatDuration(vip.preemptDelay) : undefined,
+    preempt_fast: vip.preemptFast,
+    checksum: vip.version === 3 && four ? vip.checksum : undefined,
+    accept: vip.accept,
+    on_failure: vip.onFailure.reaction,
+    weight: vip.onFailure.reaction === 'lower' ? vip.onFailure.weight : undefined,
+    recover_after: formatDuration(vip.recoverAfter),
+    lease: `${vip.lease}s`,
+    garp: {
+      repeat: vip.garp.repeat,
+      delay: formatDuration(vip.garp.delay),
+      interval: formatDuration(vip.garp.interval),
+      refresh: formatDuration(vip.garp.refresh),
+    },
+  };
+}
+
+/** One name when all nodes agree, which is nearly always. */
+function showInterfaces(interfaces: VipConfig['interfaces']): object | string | undefined {
+  const names = new Set(Object.values(interfaces));
+  return names.size === 1 ? [...names][0] : interfaces;
+}
+
+function showService({ listen, mode, balance, check, backends }: ServiceConfig): object {
+  return {
+    listen,
+    mode,
+    balance,
+    check: check && showCheck(check),
+    backends: backends.map(({ address, port, weight }) => ({
+      address: formatEndpoint({ host: address, port }),
+      weight,
+    })),
+  };
+}
+
+function showCheck(check: CheckConfig): object {
+  return { ...check, interval: formatDuration(check.interval) };
+}
