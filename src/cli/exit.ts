@@ -1,0 +1,33 @@
+/** The exit codes of every command; the codes from 64 on are those of sysexits(3). */
+export const EXIT = {
+  ok: 0,
+  /** The command ran and the answer is no. */
+  failure: 1,
+  /** The configuration is refused. */
+  config: 2,
+  /** The command line is wrong. */
+  usage: 64,
+  /** The daemon cannot be reached, or something that the command needs is missing. */
+  unavailable: 69,
+  /** Another daemon is running already. */
+  running: 75,
+  /** Missing permission. */
+  permission: 77,
+} as const;
+
+/** The table of exit codes for the help. */
+export const EXIT_HELP = `
+Exit codes:
+  0   success
+  1   the command ran, and the answer is no
+  2   the configuration is refused
+  64  the command line is wrong
+  69  the daemon cannot be reached, or a program that is needed is missing
+  75  another daemon is running already
+  77  permission is missing`;
+
+/** Ends the command with a message on standard error. */
+export function fail(message: string, code: number): never {
+  process.stderr.write(`vipair: ${message}\n`);
+  process.exit(code);
+}

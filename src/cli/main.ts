@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/**
+ * The command line. `vipair run` is the engine and loads nothing but the engine; its arguments are read by the manager
+ * that it starts. Every other command is a commander program with one file a command.
+ */
+const [command, ...rest] = process.argv.slice(2);
+if (command === 'run' && !rest.includes('--help') && !rest.includes('-h')) {
+  const { run } = await import('./run.ts');
+  run(rest);
+} else {
+  const { runProgram } = await import('./program.ts');
+  await runProgram(process.argv);
+}
+
+export {};

@@ -1,0 +1,105 @@
+/**
+ * The status of the daemon on one host, as everybody outside it sees it: the command line, scripts, and whatever reads
+ * the control socket. One snapshot, many renderers. Plain data; times are ISO 8601 in UTC, durations milliseconds.
+ */
+export interface Status {
+  readonly version: string;
+  readonly node: string;
+  readonly at: string;
+  readonly engine: EngineStatus;
+  readonly manager: { readonly pid: number; readonly restarts: number };
+  readonly config: {
+    readonly file: string;
+    /** When the configuration in force was loaded. */
+    readonly loadedAt: string;
+    /** Why the last reload was refused; null when the file is in force. */
+    readonly error: string | null;
+  };
+  /** null when no proxy is watched. */
+  readonly proxy: ProxyStatus | null;
+  /** One entry for each virtual router: a VIP with both families has two. */
+  readonly vips: readonly VipStatus[];
+  readonly interfaces: readonly InterfaceStatus[];
+  /** What needs attention, each a sentence with its fix. */
+  readonly warnings: readonly string[];
+  /** What would happen if a host died now, for each host that holds a VIP. */
+  readonly ifHostDied: readonly HostDeath[];
+}
+
+export interface HostDeath {
+  readonly host: string;
+  /** One clause for each VIP that the host holds: `lb2 takes over web-1 within 602 ms`. */
+  readonly consequences: readonly string[];
+}
+
+export interface EngineStatus {
+  readonly pid: number;
+  readonly since: string;
+  /** SCHED_FIFO priority; 0 when not permitted, with the reason. */
+  readonly realtime: { readonly priority: number; readonly refused: string | null };
+  readonly timerLateness: {
+    readonly worstMs: number;
+    readonly worstAt: string | null;
+    readonly over10ms: number;
+    readonly wakes: number;
+  };
+  readonly droppedEvents: number;
+}
+
+export interface ProxyStatus {
+  readonly profile: string;
+  readonly state: 'well' | 'dead' | 'recovering';
+  readonly reason: string;
+  readonly since: string;
+  readonly pid: number | null;
+  readonly workers: readonly number[];
+  readonly notes: readonly string[];
+}
+
+export interface VipStatus {
+  readonly vip: string;
+  readonly family: 'ipv4' | 'ipv6';
+  readonly addresses: readonly string[];
+  readonly interface: string;
+  readonly vrid: number;
+  readonly version: 2 | 3;
+  readonly state: 'initialize' | 'backup' | 'active';
+  /** Who holds the VIP as far as this host knows; null when nobody is known to. */
+  readonly holder: string | null;
+  readonly priority: number;
+  readonly basePriority: number;
+  /** Why the state is what it is, in words. */
+  readonly reason: string;
+  readonly since: string;
+  readonly sinceMs: number;
+  readonly addressesInstalled: boolean;
+  readonly counters: Readonly<Record<string, number>>;
+  /** Refused advertisements by reason, and remarks on accepted ones. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly remarks: Readonly<Record<string, number>>;
+}
+
+export interface InterfaceStatus {
+  readonly interface: string;
+  readonly state: string;
+  readonly detail: string;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly foreign: readonly {
+    readonly vrid: number;
+    readonly source: string;
+    readonly version: number | null;
+    readonly count: number;
+  }[];
+}
+
+/** The answer to a reload. */
+export interface ReloadResult {
+  readonly applied: boolean;
+  /** What changed, in words; empty when nothing did. */
+  readonly changes: readonly string[];
+  /** `file:line:col: path: message`, when it was refused. */
+  readonly errors: readonly string[];
+}
+
+/** Where the daemon listens unless told otherwise. */
+export const CONTROL_SOCKET = '/run/vipair/control.sock';

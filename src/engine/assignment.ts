@@ -1,0 +1,53 @@
+import type { AnnouncementConfig } from '../config/config.ts';
+import type { FailurePolicy } from '../track/stance.ts';
+import type { RouterConfig } from '../vrrp/state.ts';
+import type { IpAddress } from '../wire/address.ts';
+import type { Seconds } from '../wire/units.ts';
+
+/**
+ * What the engine has to do on this host: the resolved configuration cut down to one node, one entry for each virtual
+ * router. Plain data: the manager makes it and sends it, the engine compares it with what it does already.
+ */
+export interface Assignment {
+  /** The name of this node, for messages. */
+  readonly node: string;
+  /** BOUNDED: the configuration allows 255 VRIDs for each interface and family. */
+  readonly routers: readonly RouterAssignment[];
+}
+
+export interface RouterAssignment {
+  /** The VIP's name and the family: `web-1/ipv4`. Unique, and the identity of the virtual router across reloads. */
+  readonly key: string;
+  readonly vip: string;
+  readonly interface: string;
+  /** The configured priority of this node. */
+  readonly priority: number;
+  readonly addresses: readonly InstalledAddress[];
+  /** Everything the protocol needs but the source address, which the interface decides. */
+  readonly router: Omit<RouterConfig, 'source'>;
+  /** The node's own address of this family, preferred as source; the interface's first one (IPv6: link-local) otherwise. */
+  readonly source: IpAddress | undefined;
+  readonly policy: FailurePolicy;
+  /** Lifetime of an installed address in the kernel. */
+  readonly lease: Seconds;
+  readonly garp: AnnouncementConfig;
+}
+
+export interface InstalledAddress {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+}
+
+/** Whether two assignments of one key are the same virtual router on the wire, so that a change needs no restart. */
+export function isSameRouter(a: RouterAssignment, b: RouterAssignment): boolean {
+  return (
+    a.interface === b.interface &&
+    a.source === b.source &&
+    a.router.vrid === b.router.vrid &&
+    a.router.family === b.router.family &&
+    a.router.version === b.router.version
+  );
+}
+
+/** Whether two assignments are equal in every value. */
+export const isEqual = (a: RouterAssignment, b: RouterAssignment): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,99 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { after, milliseconds } from '../wire/units.ts';
+import type { Instant, Milliseconds } from '../wire/units.ts';
+import type { ToEngine, ToManager } from './messages.ts';
+
+/** Between the death of a manager and its successor: doubled at each death, forgotten after a minute of life. */
+const FIRST_BACKOFF = milliseconds(100);
+const LAST_BACKOFF = milliseconds(10_000);
+const LONG_LIFE = milliseconds(60_000);
+
+/** Messages that a manager has not taken yet. BOUNDED: beyond this, events wait in the journal and snapshots are left out. */
+const IN_FLIGHT = 200;
+
+export interface ManagerChildOptions {
+  /** The manager's program, and the arguments of `vipair run`. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly now: () => Instant;
+  readonly onMessage: (message: ToEngine) => void;
+  readonly onStart: (restarts: number) => void;
+  /** The manager is gone; another is started after the delay, unless `onExit` answers false. */
+  readonly onExit: (status: string, code: number, restartIn: Milliseconds) => boolean;
+}
+
+/** The manager as the engine sees it: a child process that may die, and is started again. */
+export class ManagerChild {
+  readonly #options: ManagerChildOptions;
+  #process: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #backoff = FIRST_BACKOFF;
+  #inFlight = 0;
+  #restarts = -1;
+  #stopped = false;
+
+  constructor(options: ManagerChildOptions) {
+    this.#options = options;
+  }
+
+  get restarts(): number {
+    return Math.max(0, this.#restarts);
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  start(): void {
+    const startedAt = this.#options.now();
+    this.#restarts++;
+    this.#inFlight = 0;
+    // Not detached: the terminal's and systemd's signals reach the engine, which ends the manager itself.
+    const child = fork(this.#options.program, this.#options.argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#process = child;
+    child.on('message', (message) => {
+      if (this.#process === child) this.#options.onMessage(message as ToEngine);
+    });
+    child.on('error', () => undefined);
+    child.once('exit', (code, signal) => {
+      if (this.#process !== child || this.#stopped) return;
+      this.#process = undefined;
+      this.#exited(code, signal, startedAt);
+    });
+    this.#options.onStart(this.restarts);
+  }
+
+  /** Whether the manager keeps up with what it is sent. */
+  get hasRoom(): boolean {
+    return this.#process?.connected === true && this.#inFlight < IN_FLIGHT;
+  }
+
+  /** Never waits. A message to a manager that is gone is lost, which is what its successor's `hello` is for. */
+  send(message: ToManager): void {
+    const child = this.#process;
+    if (child?.connected !== true) return;
+    this.#inFlight++;
+    child.send(message, () => {
+      if (this.#process === child) this.#inFlight--;
+    });
+  }
+
+  /** Ends the manager for good; it ends by itself when the channel closes, the signal only makes it quick. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#process?.kill('SIGTERM');
+    this.#process = undefined;
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null, startedAt: Instant): void {
+    const at = this.#options.now();
+    if (at >= after(startedAt, LONG_LIFE)) this.#backoff = FIRST_BACKOFF;
+    const delay = this.#backoff;
+    this.#backoff = milliseconds(Math.min(delay * 2, LAST_BACKOFF));
+    const status = signal === null ? `exit code ${code}` : signal;
+    if (!this.#options.onExit(status, code ?? 1, delay)) return;
+    this.#timer = setTimeout(() => this.start(), delay);
+  }
+}

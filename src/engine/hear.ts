@@ -1,0 +1,135 @@
+import { OpError } from '../linux/operror.ts';
+import { isRefused, receive } from '../vrrp/receive.ts';
+import type { Receiver, Refused } from '../vrrp/receive.ts';
+import { RESIGNED } from '../vrrp/priority.ts';
+import type { RouterConfig } from '../vrrp/state.ts';
+import type { ArpPacket } from '../wire/arp.ts';
+import { formatMac } from '../wire/mac.ts';
+import type { IpAddress } from '../wire/address.ts';
+import type { Instant } from '../wire/units.ts';
+import { advance } from './advance.ts';
+import { configOf } from './instance.ts';
+import type { Instance } from './instance.ts';
+import { announceFor } from './perform.ts';
+import type { Executor } from './perform.ts';
+import type { Port } from './port.ts';
+
+/**
+ * The receive path: everything that is readable on a port is read and stepped before any deadline is looked at. A
+ * flood cannot keep the engine here: one pass takes at most `BATCH` datagrams, and deadlines wait for one pass only.
+ */
+const BATCH = 2000;
+const ARP_BATCH = 200;
+
+/** An instance in the shape that `receive` judges by. */
+interface Listener extends Receiver {
+  readonly config: RouterConfig;
+  readonly priority: number;
+  readonly instance: Instance;
+}
+
+/** Reads and steps what is readable on a port. A broken socket marks the port, which is then re-opened. */
+export function drain(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+  try {
+    drainAdvertisements(executor, port, instances, at);
+    drainArp(executor, port, instances, at);
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    port.break();
+  }
+}
+
+function drainAdvertisements(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+  const find = (vrid: number): Listener | undefined => {
+    const instance = instances.find((candidate) => candidate.assignment.router.vrid === vrid);
+    if (instance === undefined) return undefined;
+    return { instance, config: configOf(instance), priority: instance.state.priority };
+  };
+  for (let i = 0; i < BATCH; i++) {
+    const datagram = port.transport?.receive();
+    if (datagram === undefined) return;
+    if ('refused' in datagram) {
+      count(port.refused, datagram.refused);
+      tellRefused(executor, port, undefined, datagram.refused, datagram.source, undefined);
+      continue;
+    }
+    const result = receive(datagram, find);
+    if (isRefused(result)) {
+      refuse(executor, port, result, datagram.source, at);
+      continue;
+    }
+    const { instance } = result.router;
+    const { heard } = result;
+    instance.counters.advertisementsReceived++;
+    if (heard.priority === RESIGNED) instance.counters.priorityZeroReceived++;
+    instance.heard = { ...heard, at };
+    instance.holders.clear();
+    for (const remark of result.remarks) {
+      count(instance.counters.remarks, remark);
+      const { key } = instance.assignment;
+      executor.journal.tellOnce(`remark:${key}:${remark}:${heard.source}`, {
+        type: 'remark',
+        router: key,
+        remark,
+        source: heard.source,
+      });
+    }
+    advance(executor, instance, { type: 'advertisement', at, heard });
+  }
+}
+
+function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {
+  const { refused, vrid, version, router } = result;
+  count(router === undefined ? port.refused : router.instance.counters.refused, refused);
+  if (refused === 'vrid' && vrid !== undefined) noteForeign(port, vrid, version, source, at);
+  tellRefused(executor, port, router?.instance.assignment.key, refused, source, vrid);
+}
+
+function tellRefused(
+  executor: Executor,
+  port: Port,
+  router: string | undefined,
+  refusal: Refused<Listener>['refused'] | 'truncated' | 'ip-header',
+  source: IpAddress | undefined,
+  vrid: number | undefined,
+): void {
+  const key = `refused:${port.interface}:${port.family}:${refusal}:${source}:${refusal === 'vrid' ? vrid : router}`;
+  executor.journal.tellOnce(key, { type: 'refused', interface: port.interface, router, refusal, source, vrid });
+}
+
+function noteForeign(port: Port, vrid: number, version: number | undefined, source: IpAddress, at: Instant): void {
+  const key = `${vrid} ${source}`;
+  const known = port.foreign.get(key);
+  if (known === undefined && port.foreign.size >= 64) return;
+  port.foreign.set(key, { vrid, source, version, count: (known?.count ?? 0) + 1, lastAt: at });
+}
+
+/** Looks for hosts that answer for our addresses: a conflict while we hold them, knowledge while we do not. */
+function drainArp(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+  for (let i = 0; i < ARP_BATCH; i++) {
+    const packet = port.arp?.receive();
+    if (packet === undefined) return;
+    hearArp(executor, port, instances, packet, at);
+  }
+}
+
+function hearArp(executor: Executor, port: Port, instances: readonly Instance[], packet: ArpPacket, at: Instant): void {
+  const own = port.link?.mac;
+  if (own?.length !== 6 || packet.senderMac === formatMac(own)) return;
+  const address = packet.senderAddress;
+  const instance = instances.find((i) => i.assignment.addresses.some((a) => a.address === address));
+  if (instance === undefined) return;
+  const mac = packet.senderMac;
+  if (instance.state.name !== 'active') {
+    instance.holders.set(address, mac);
+    return;
+  }
+  instance.counters.conflicts++;
+  const router = instance.assignment.key;
+  executor.journal.tellOnce(`conflict:${router}:${mac}`, { type: 'address-conflict', router, address, mac });
+  announceFor(executor, instance, 'conflict', at);
+}
+
+function count(counters: Partial<Record<string, number>>, key: string): void {
+  counters[key] = (counters[key] ?? 0) + 1;
+}

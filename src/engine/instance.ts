@@ -1,0 +1,110 @@
+import { judge } from '../track/stance.ts';
+import type { Judgement, Verdict } from '../track/stance.ts';
+import { deadline, initialState } from '../vrrp/router.ts';
+import type { Heard, RouterConfig, RouterState } from '../vrrp/state.ts';
+import { addressOf } from '../wire/address.ts';
+import { after } from '../wire/units.ts';
+import type { Instant, Milliseconds } from '../wire/units.ts';
+import { announceAt } from './announcer.ts';
+import type { Announcer } from './announcer.ts';
+import type { RouterAssignment } from './assignment.ts';
+import type { Port } from './port.ts';
+import type { RouterCounters, RouterSnapshot } from './snapshot.ts';
+
+const UNSPECIFIED = { ipv4: addressOf('0.0.0.0'), ipv6: addressOf('::') };
+
+/**
+ * One virtual router at run time: the pure state of the protocol and what the engine keeps around it. Only `perform`
+ * and the engine change it.
+ */
+export interface Instance {
+  assignment: RouterAssignment;
+  readonly port: Port;
+  state: RouterState;
+  judgement: Judgement;
+  announcer: Announcer | undefined;
+  /** When the kernel's lease of the addresses was last renewed; `undefined` while they are not installed. */
+  renewedAt: Instant | undefined;
+  /** The last advertisement of another router, in any state. */
+  heard: (Heard & { readonly at: Instant }) | undefined;
+  /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
+  readonly holders: Map<string, string>;
+  readonly counters: RouterCounters;
+}
+
+export function newInstance(
+  assignment: RouterAssignment,
+  port: Port,
+  verdict: Verdict | undefined,
+  at: Instant,
+): Instance {
+  return {
+    assignment,
+    port,
+    state: initialState(at),
+    judgement: judge(assignment.policy, assignment.priority, verdict, at),
+    announcer: undefined,
+    renewedAt: undefined,
+    heard: undefined,
+    holders: new Map(),
+    counters: {
+      advertisementsSent: 0,
+      advertisementsReceived: 0,
+      priorityZeroSent: 0,
+      priorityZeroReceived: 0,
+      sendErrors: 0,
+      activeTransitions: 0,
+      announcements: 0,
+      addressesRestored: 0,
+      conflicts: 0,
+      refused: {},
+      remarks: {},
+    },
+  };
+}
+
+/**
+ * What the protocol is configured with right now. While the port has no address to speak from the source is the
+ * unspecified address; the virtual router is in `initialize` then, where nothing looks at it.
+ */
+export function configOf(instance: Instance): RouterConfig {
+  const { router } = instance.assignment;
+  return { ...router, source: instance.port.transport?.source ?? UNSPECIFIED[router.family] };
+}
+
+/** The duration of the address lease. */
+export const leaseOf = (instance: Instance): Milliseconds => (instance.assignment.lease * 1000) as Milliseconds;
+
+/** When the kernel takes the addresses away unless they are renewed; `undefined` while they are not installed. */
+export const leaseEnd = (instance: Instance): Instant | undefined =>
+  instance.renewedAt === undefined ? undefined : after(instance.renewedAt, leaseOf(instance));
+
+/** The earliest deadline of anything that the instance waits for. */
+export function nextDeadline(instance: Instance): Instant | undefined {
+  const announcer = instance.announcer === undefined ? undefined : announceAt(instance.announcer);
+  return earliest([deadline(instance.state), announcer, instance.judgement.until]);
+}
+
+/** The smallest of some deadlines. */
+export function earliest(deadlines: readonly (Instant | undefined)[]): Instant | undefined {
+  let first: Instant | undefined;
+  for (const at of deadlines) if (at !== undefined && (first === undefined || at < first)) first = at;
+  return first;
+}
+
+export function snapshotOf(instance: Instance): RouterSnapshot {
+  const { assignment, state, judgement, heard, counters } = instance;
+  return {
+    key: assignment.key,
+    state: state.name,
+    reason: state.reason,
+    since: state.since,
+    priority: state.priority,
+    basePriority: assignment.priority,
+    because: judgement.because,
+    source: instance.port.transport?.source,
+    active: heard,
+    addressesInstalled: instance.renewedAt !== undefined,
+    counters,
+  };
+}

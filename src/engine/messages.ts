@@ -1,0 +1,39 @@
+import type { Assignment } from './assignment.ts';
+import type { EngineEvent } from './events.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What the two processes say to each other. Plain data: it crosses a pipe as JSON. */
+
+/** The manager's words to the engine. */
+export type ToEngine =
+  /** Do this from now on. `source` is kept and handed to the next manager should this one die. */
+  | {
+      readonly type: 'configure';
+      readonly assignment: Assignment;
+      readonly source: string;
+      readonly proxy: ObservedProxy | undefined;
+    }
+  /** The proxy was looked at. */
+  | { readonly type: 'proxy'; readonly proxy: ObservedProxy }
+  | { readonly type: 'snapshot'; readonly id: number }
+  /** The configuration cannot be started with; only before the first `configure`. */
+  | { readonly type: 'give-up'; readonly exitCode: number };
+
+/** The engine's words to the manager. */
+export type ToManager =
+  /** First message after the start. `resume` is the configuration text that a former manager had put in force. */
+  | { readonly type: 'hello'; readonly resume: string | undefined; readonly restarts: number }
+  | { readonly type: 'configured' }
+  | { readonly type: 'event'; readonly event: EngineEvent }
+  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  /** The watched process has exited: look again now. */
+  | { readonly type: 'proxy-exited'; readonly pid: number }
+  /** SIGHUP. */
+  | { readonly type: 'reload' };
+
+export interface ObservedProxy {
+  readonly state: 'well' | 'dead';
+  readonly reason: string;
+  /** The process whose exit means death, identified by its start time too (proc(5), field 22). */
+  readonly main: { readonly pid: number; readonly startTime: number } | undefined;
+}

@@ -1,0 +1,156 @@
+import { OpError } from '../linux/operror.ts';
+import type { Rtnetlink } from '../linux/rtnetlink.ts';
+import { advertisementOf, destinationsOf } from '../vrrp/advertise.ts';
+import { RESIGNED } from '../vrrp/priority.ts';
+import type { Action, RouterConfig } from '../vrrp/state.ts';
+import { encodeAdvertisement } from '../wire/advertisement.ts';
+import type { IpAddress } from '../wire/address.ts';
+import { after, milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
+import { announceDue, conflict, takeover } from './announcer.ts';
+import type { InstalledAddress } from './assignment.ts';
+import { leaseOf } from './instance.ts';
+import type { Instance } from './instance.ts';
+import type { Journal } from './journal.ts';
+
+/**
+ * The only executor of the protocol's actions: here, and nowhere else, a decision becomes a datagram or an address.
+ * A failed operation is counted and told, and the protocol goes on: what the failure means to the election comes back
+ * as silence on the wire and as an address lease that runs out.
+ */
+export interface Executor {
+  readonly kernel: Rtnetlink;
+  readonly journal: Journal;
+}
+
+/** Performs one action of an instance. `config` is the configuration that its step was given. */
+export function perform(
+  executor: Executor,
+  instance: Instance,
+  config: RouterConfig,
+  action: Action,
+  at: Instant,
+): void {
+  switch (action.type) {
+    case 'sendAdvertisement':
+      if (send(executor, instance, config, action.priority) && action.priority !== RESIGNED)
+        renew(executor, instance, at);
+      return;
+    case 'addAddresses':
+      install(executor, instance, at);
+      return;
+    case 'removeAddresses':
+      uninstall(executor, instance, instance.assignment.addresses);
+      instance.renewedAt = undefined;
+      instance.announcer = undefined;
+      return;
+    case 'announceAddresses':
+      if (action.cause === 'conflict') instance.counters.conflicts++;
+      announceFor(executor, instance, action.cause, at);
+      return;
+  }
+}
+
+/** Begins a burst of announcements and sends its first frames. */
+export function announceFor(executor: Executor, instance: Instance, cause: 'takeover' | 'conflict', at: Instant): void {
+  const { garp } = instance.assignment;
+  const running = instance.announcer;
+  instance.announcer = cause === 'takeover' || running === undefined ? takeover(garp, at) : conflict(garp, running, at);
+  announceNow(executor, instance, at);
+}
+
+/** Sends the announcements that are due. */
+export function announceNow(executor: Executor, instance: Instance, at: Instant): void {
+  if (instance.announcer === undefined) return;
+  const due = announceDue(instance.assignment.garp, instance.announcer, at);
+  instance.announcer = due.announcer;
+  // Frame by frame over all addresses, so that the last address does not wait for the whole burst of the first.
+  for (let frame = 0; frame < due.frames; frame++) {
+    for (const { address } of instance.assignment.addresses) {
+      attempt(executor, instance, `announce:${instance.assignment.key}`, () => {
+        instance.port.announce?.(address);
+        instance.counters.announcements++;
+      });
+    }
+  }
+}
+
+/** Removes addresses that may or may not be installed. */
+export function uninstall(executor: Executor, instance: Instance, addresses: readonly InstalledAddress[]): void {
+  const ifindex = instance.port.link?.index;
+  if (ifindex === undefined) return;
+  for (const { address, prefixLength } of addresses) {
+    guardAddress(executor, instance, address, () => executor.kernel.removeAddress({ ifindex, address, prefixLength }));
+  }
+}
+
+/** Installs the addresses, or renews them: the kernel takes an address away when its lease is not renewed. */
+export function install(executor: Executor, instance: Instance, at: Instant): void {
+  const ifindex = instance.port.link?.index;
+  if (ifindex === undefined) return;
+  const { lease } = instance.assignment;
+  let complete = true;
+  for (const { address, prefixLength } of instance.assignment.addresses) {
+    complete =
+      guardAddress(executor, instance, address, () => {
+        executor.kernel.putAddress({ ifindex, address, prefixLength, lease });
+      }) && complete;
+  }
+  if (complete) instance.renewedAt = at;
+}
+
+/** Renews after a quarter of the lease, so that three renewals may fail before the addresses go. */
+function renew(executor: Executor, instance: Instance, at: Instant): void {
+  if (instance.state.name !== 'active' || instance.announcer === undefined) return;
+  const due = instance.renewedAt === undefined || at >= after(instance.renewedAt, milliseconds(leaseOf(instance) / 4));
+  if (due) install(executor, instance, at);
+}
+
+function send(executor: Executor, instance: Instance, config: RouterConfig, priority: number): boolean {
+  const { transport } = instance.port;
+  if (transport === undefined) return false;
+  const advertisement = advertisementOf(config, priority);
+  const key = `send:${instance.assignment.key}`;
+  let sent = false;
+  for (const destination of destinationsOf(config)) {
+    const envelope = { source: config.source, destination, checksum: config.checksum };
+    const payload = encodeAdvertisement(advertisement, envelope);
+    sent = attempt(executor, instance, key, () => transport.send(payload, destination)) || sent;
+  }
+  if (!sent) return false;
+  executor.journal.forget(key);
+  instance.counters.advertisementsSent++;
+  if (priority === RESIGNED) instance.counters.priorityZeroSent++;
+  return true;
+}
+
+/** Runs an operation on the wire; a failure is counted and told once a minute. */
+function attempt(executor: Executor, instance: Instance, key: string, operation: () => void): boolean {
+  try {
+    operation();
+    return true;
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    instance.counters.sendErrors++;
+    executor.journal.tellOnce(key, { type: 'send-failed', router: instance.assignment.key, detail: error.message });
+    return false;
+  }
+}
+
+function guardAddress(executor: Executor, instance: Instance, address: IpAddress, operation: () => void): boolean {
+  const { key } = instance.assignment;
+  try {
+    operation();
+    executor.journal.forget(`address:${key}:${address}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    executor.journal.tellOnce(`address:${key}:${address}`, {
+      type: 'address-failed',
+      router: key,
+      address,
+      detail: error.message,
+    });
+    return false;
+  }
+}

@@ -1,0 +1,156 @@
+import { openArp } from '../linux/arp.ts';
+import type { ArpSocket } from '../linux/arp.ts';
+import { openNdp } from '../linux/ndp.ts';
+import { OpError } from '../linux/operror.ts';
+import { VIPAIR_ADDRESS_PROTOCOL } from '../linux/rtnetlink.ts';
+import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
+import type { VrrpTransport } from '../linux/transport.ts';
+import { openVrrp4 } from '../linux/vrrp4.ts';
+import { openVrrp6 } from '../linux/vrrp6.ts';
+import { familyOf, isLinkLocal } from '../wire/address.ts';
+import type { Family, IpAddress } from '../wire/address.ts';
+import { after, milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
+import type { SegmentState } from './events.ts';
+import type { ForeignRouter } from './snapshot.ts';
+
+/** IFA_F_TENTATIVE: duplicate address detection is still running and the address cannot be bound (rtnetlink(7)). */
+const TENTATIVE = 0x40;
+
+/** Between two attempts to open sockets that could not be opened. */
+const RETRY = milliseconds(1000);
+
+export interface PortHooks {
+  /** A socket has something to read, or is broken. */
+  readonly onWake: () => void;
+}
+
+/**
+ * One interface in one address family: the sockets that its virtual routers share. It follows the interface through
+ * link loss, removal and re-creation; the sockets of a lost interface are closed, because a bound socket stays bound
+ * to the index of an interface that is gone.
+ */
+export class Port {
+  readonly interface: string;
+  readonly family: Family;
+  readonly refused: Partial<Record<string, number>> = {};
+  /** BOUNDED: the first 64 foreign virtual routers of the segment. */
+  readonly foreign: Map<string, ForeignRouter> = new Map();
+  state: SegmentState = 'absent';
+  detail = '';
+  /** The errno of the failure to open, while the state is `failed`. */
+  failure: string | undefined;
+  link: Link | undefined;
+  transport: VrrpTransport | undefined;
+  arp: ArpSocket | undefined;
+  announce: ((address: IpAddress) => void) | undefined;
+  retryAt: Instant | undefined;
+  readonly #hooks: PortHooks;
+  #closers: (() => void)[] = [];
+  #broken = false;
+
+  constructor(name: string, family: Family, hooks: PortHooks) {
+    this.interface = name;
+    this.family = family;
+    this.#hooks = hooks;
+  }
+
+  /**
+   * Brings the sockets in line with the interface. `preferred` is the node's configured address. Returns whether
+   * anything changed that the virtual routers must know of.
+   */
+  refresh(
+    links: readonly Link[],
+    addresses: readonly InterfaceAddress[],
+    preferred: IpAddress | undefined,
+    at: Instant,
+  ): boolean {
+    const link = links.find((candidate) => candidate.name === this.interface);
+    if (link === undefined) return this.#become('absent', `interface "${this.interface}" does not exist`);
+    if (!link.up) return this.#become('down', `interface "${this.interface}" has no link`);
+    const own = addresses.filter((a) => a.ifindex === link.index && familyOf(a.address) === this.family);
+    const source = chooseSource(own, this.family, preferred);
+    if (source === undefined) {
+      const wanted = this.family === 'ipv6' ? 'a link-local IPv6 address' : 'an IPv4 address';
+      return this.#become('no-address', `interface "${this.interface}" has no usable address; give it ${wanted}`);
+    }
+    const same = this.transport?.source === source && this.link?.index === link.index && sameMac(this.link, link);
+    if (this.state === 'up' && same && !this.#broken) return false;
+    return this.#open(link, source, at);
+  }
+
+  /** Closes the sockets because one of them broke; the next refresh opens them again. */
+  break(): void {
+    this.#broken = true;
+  }
+
+  get isBroken(): boolean {
+    return this.#broken;
+  }
+
+  close(): void {
+    for (const close of this.#closers) close();
+    this.#closers = [];
+    this.transport = undefined;
+    this.arp = undefined;
+    this.announce = undefined;
+    this.#broken = false;
+  }
+
+  #open(link: Link, source: IpAddress, at: Instant): boolean {
+    this.close();
+    this.link = link;
+    const { onWake } = this.#hooks;
+    const onError = (): void => {
+      this.#broken = true;
+      onWake();
+    };
+    const options = { interface: link.name, ifindex: link.index, source, onReadable: onWake, onError };
+    try {
+      const transport = this.family === 'ipv4' ? openVrrp4(options) : openVrrp6(options);
+      this.#closers.push(() => transport.close());
+      if (this.family === 'ipv4') {
+        const arp = openArp({ interface: link.name, ifindex: link.index, mac: link.mac, onReadable: onWake, onError });
+        this.#closers.push(() => arp.close());
+        this.arp = arp;
+        this.announce = (address) => arp.announce(address);
+      } else {
+        const ndp = openNdp({ interface: link.name, ifindex: link.index, mac: link.mac });
+        this.#closers.push(() => ndp.close());
+        this.announce = (address) => ndp.announce(address);
+      }
+      this.transport = transport;
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      this.retryAt = after(at, RETRY);
+      this.failure = error.code;
+      return this.#become('failed', error.message);
+    }
+    this.retryAt = undefined;
+    this.failure = undefined;
+    this.state = 'up';
+    this.detail = `from ${source}`;
+    return true;
+  }
+
+  #become(state: SegmentState, detail: string): boolean {
+    this.close();
+    if (this.state === state && this.detail === detail) return false;
+    this.state = state;
+    this.detail = detail;
+    return true;
+  }
+}
+
+/** The address that advertisements are sent from: the configured one, else the first that is not one of our VIPs. */
+function chooseSource(
+  own: readonly InterfaceAddress[],
+  family: Family,
+  preferred: IpAddress | undefined,
+): IpAddress | undefined {
+  const usable = own.filter((a) => a.protocol !== VIPAIR_ADDRESS_PROTOCOL && (a.flags & TENTATIVE) === 0);
+  if (preferred !== undefined && usable.some((a) => a.address === preferred)) return preferred;
+  return usable.find((a) => family === 'ipv4' || isLinkLocal(a.address))?.address;
+}
+
+const sameMac = (a: Link, b: Link): boolean => a.mac.every((byte, i) => byte === b.mac[i]);

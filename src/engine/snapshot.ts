@@ -1,0 +1,84 @@
+import type { Reason, RouterState } from '../vrrp/state.ts';
+import type { Remark } from '../vrrp/receive.ts';
+import type { Verdict } from '../track/stance.ts';
+import type { IpAddress } from '../wire/address.ts';
+import type { Instant, Milliseconds } from '../wire/units.ts';
+import type { SegmentState } from './events.ts';
+
+/** Everything that can be known of the engine at one moment; plain data for the manager. Times are the engine's clock. */
+export interface Snapshot {
+  readonly at: Instant;
+  readonly pid: number;
+  readonly startedAt: Instant;
+  /** 0 when the kernel did not allow real-time scheduling; `refusal` then names the error. */
+  readonly realtime: { readonly priority: number; readonly refusal: string | undefined };
+  readonly lateness: Lateness;
+  readonly proxy: Verdict | undefined;
+  readonly watchedPid: number | undefined;
+  readonly managerRestarts: number;
+  readonly droppedEvents: number;
+  readonly routers: readonly RouterSnapshot[];
+  readonly segments: readonly SegmentSnapshot[];
+}
+
+/** How late the engine's timer woke it. */
+export interface Lateness {
+  readonly worst: Milliseconds;
+  readonly worstAt: Instant | undefined;
+  readonly wakes: number;
+  /** Wakes more than 10 ms late. */
+  readonly late: number;
+}
+
+export interface RouterSnapshot {
+  readonly key: string;
+  readonly state: RouterState['name'];
+  readonly reason: Reason;
+  readonly since: Instant;
+  /** The priority it stands with now, and the configured one. */
+  readonly priority: number;
+  readonly basePriority: number;
+  /** Why it does not stand with the configured priority. */
+  readonly because: string | undefined;
+  /** The address it advertises from; `undefined` while the interface is unusable. */
+  readonly source: IpAddress | undefined;
+  /** The active router it heard last. */
+  readonly active:
+    | { readonly source: IpAddress; readonly priority: number; readonly interval: Milliseconds; readonly at: Instant }
+    | undefined;
+  readonly addressesInstalled: boolean;
+  readonly counters: RouterCounters;
+}
+
+/** Monotonic since the start of the virtual router; names follow the statistics of the VRRP YANG module (RFC 8347). */
+export interface RouterCounters {
+  advertisementsSent: number;
+  advertisementsReceived: number;
+  priorityZeroSent: number;
+  priorityZeroReceived: number;
+  sendErrors: number;
+  activeTransitions: number;
+  announcements: number;
+  addressesRestored: number;
+  conflicts: number;
+  refused: Partial<Record<string, number>>;
+  remarks: Partial<Record<Remark, number>>;
+}
+
+export interface SegmentSnapshot {
+  readonly interface: string;
+  readonly state: SegmentState;
+  readonly detail: string;
+  /** Datagrams refused before a virtual router was known. */
+  readonly refused: Partial<Record<string, number>>;
+  /** Virtual routers of others on this segment. BOUNDED: the first 64. */
+  readonly foreign: readonly ForeignRouter[];
+}
+
+export interface ForeignRouter {
+  readonly vrid: number;
+  readonly source: IpAddress;
+  readonly version: number | undefined;
+  readonly count: number;
+  readonly lastAt: Instant;
+}

@@ -1,0 +1,61 @@
+import type { ToEngine, ToManager } from '../engine/messages.ts';
+import type { Snapshot } from '../engine/snapshot.ts';
+
+/** Between asking the engine for a snapshot and giving up. */
+const SNAPSHOT_TIMEOUT_MS = 2000;
+
+/** The manager's end of the channel to the engine. When the channel closes the engine is dead, and so is the manager. */
+export class EngineLink {
+  readonly #onMessage: (message: Exclude<ToManager, { type: 'snapshot' | 'configured' }>) => void;
+  /** BOUNDED: the control server allows 64 connections, each with one question. */
+  readonly #questions = new Map<number, (snapshot: Snapshot) => void>();
+  #configured: (() => void)[] = [];
+  #lastId = 0;
+
+  constructor(onMessage: (message: Exclude<ToManager, { type: 'snapshot' | 'configured' }>) => void) {
+    this.#onMessage = onMessage;
+    process.on('message', (message) => this.#receive(message as ToManager));
+    process.on('disconnect', () => process.exit(0));
+  }
+
+  send(message: ToEngine): void {
+    if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+  }
+
+  /** Sends an assignment and waits until the engine has put it in force. */
+  async configure(message: Extract<ToEngine, { type: 'configure' }>): Promise<void> {
+    const done = new Promise<void>((resolve) => this.#configured.push(resolve));
+    this.send(message);
+    await done;
+  }
+
+  /** The state of the engine now. Rejects when the engine does not answer. */
+  snapshot(): Promise<Snapshot> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#questions.delete(id);
+        reject(new Error(`The engine did not answer within ${SNAPSHOT_TIMEOUT_MS} ms; it is frozen or overloaded`));
+      }, SNAPSHOT_TIMEOUT_MS);
+      this.#questions.set(id, (snapshot) => {
+        clearTimeout(timer);
+        this.#questions.delete(id);
+        resolve(snapshot);
+      });
+      this.send({ type: 'snapshot', id });
+    });
+  }
+
+  #receive(message: ToManager): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.#questions.get(message.id)?.(message.snapshot);
+        return;
+      case 'configured':
+        this.#configured.shift()?.();
+        return;
+      default:
+        this.#onMessage(message);
+    }
+  }
+}

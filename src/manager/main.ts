@@ -1,0 +1,18 @@
+/** The manager process: composes everything and names the profiles. Started by the engine, with its arguments. */
+import { Command } from 'commander';
+import { profiles } from '../../profiles/registry.ts';
+import { addRunOptions } from '../control/runoptions.ts';
+import type { RunOptions } from '../control/runoptions.ts';
+import { Manager } from './manager.ts';
+
+const EXIT_USAGE = 64;
+
+const command = addRunOptions(new Command('vipair run')).exitOverride((error) =>
+  process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE),
+);
+command.parse([...process.argv.slice(2)], { from: 'user' });
+new Manager(command.opts<RunOptions>(), profiles);
+
+// The engine ends the manager. A Ctrl-C in a terminal reaches both, and the engine's goodbye needs no help.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
