@@ -16,6 +16,15 @@ refuse() {
   exit 69
 }
 
+# A command whose output matters only when it fails.
+quietly() {
+  output=$(mktemp)
+  "$@" >"$output" 2>&1 </dev/null && status=0 || status=$?
+  [ "$status" = 0 ] || { cat "$output" >&2; say "failed: $*"; }
+  rm -f "$output"
+  return "$status"
+}
+
 # command=package: the command is what counts, so an nginx from anywhere is as good as Debian's.
 compiler='g++=g++ make=make python3=python3'
 demo='ip=iproute2 unshare=util-linux sysctl=procps nft=nftables nginx=nginx-light haproxy=haproxy'
@@ -84,19 +93,15 @@ restore_policy() {
 # Debian starts a daemon when it installs it. Nothing shall run afterwards that did not run before, so a policy forbids
 # starts meanwhile (invoke-rc.d(8)), and what is new is not enabled for the next boot either.
 install_packages() {
-  log=$(mktemp)
-  trap 'restore_policy; rm -f "$log"' EXIT
+  trap restore_policy EXIT
   trap 'exit 130' HUP INT TERM
   grep -qs vipair $policy || [ ! -e $policy ] || mv $policy $policy.vipair
   printf '#!/bin/sh\n# vipair setup, for as long as it runs\nexit 101\n' >$policy
   chmod 755 $policy
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -q update >"$log" 2>&1 || say "apt-get update failed; going on with the package lists there are"
+  quietly apt-get -q update || say "going on with the package lists there are"
   # shellcheck disable=SC2086 # a list of names
-  apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $install >"$log" 2>&1 </dev/null || {
-    cat "$log" >&2
-    refuse "apt-get could not install$install"
-  }
+  quietly apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $install
   for unit in nginx haproxy keepalived frr; do
     case "$install " in *" $unit "* | *" $unit-"*) systemctl disable $unit >/dev/null 2>&1 || : ;; esac
   done
@@ -113,25 +118,26 @@ fi
 # --- The project's own parts ---------------------------------------------------------------------------------------
 
 if [ -n "$builds" ]; then
+  [ -n "$headers" ] || refuse "libnode-dev is installed, but brings no headers for Node.js $version"
   # node-gyp takes the headers from here and downloads none. npm 11 knows the second spelling, older ones the first.
   export npm_config_nodedir="$headers" npm_package_config_node_gyp_nodedir="$headers"
 fi
-if [ $packages = stale ]; then
+if [ "$packages" = stale ]; then
   say "installing npm packages"
-  npm ci --no-audit --no-fund --loglevel=error </dev/null >&2
+  quietly npm ci --no-audit --no-fund --loglevel=error
   newer_than $addon src/linux/native || native=fresh
 elif [ "$raw_socket" = broken ]; then
   say "building raw-socket for Node.js $version"
-  npm rebuild --loglevel=error raw-socket </dev/null >&2
+  quietly npm rebuild --loglevel=error raw-socket
 fi
-if [ $native = stale ]; then
+if [ "$native" = stale ]; then
   say "building the native addon"
-  npm run --silent build:native </dev/null >&2
+  quietly npm run --silent build:native
 fi
 if newer_than dist/.built tsconfig.json package-lock.json src profiles; then
   say "compiling TypeScript"
   mkdir -p dist
   touch dist/.building # before, so that what is edited meanwhile is compiled the next time
-  node_modules/.bin/tsc -p tsconfig.json >&2
+  quietly node_modules/.bin/tsc -p tsconfig.json
   mv dist/.building dist/.built
 fi
