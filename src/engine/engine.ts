@@ -8,33 +8,31 @@
  * message, ends in that turn, so nothing is ever elected on stale ears.
  */
 import { now } from '../linux/clock.ts';
-import { watchProcess } from '../linux/pidfd.ts';
-import type { ProcessWatch } from '../linux/pidfd.ts';
-import { openRtnetlink, VIPAIR_ADDRESS_PROTOCOL } from '../linux/rtnetlink.ts';
-import type { InterfaceAddress, Rtnetlink } from '../linux/rtnetlink.ts';
 import { OpError } from '../linux/operror.ts';
+import { openRtnetlink } from '../linux/rtnetlink.ts';
+import type { InterfaceAddress, Rtnetlink } from '../linux/rtnetlink.ts';
 import { openDeadlineTimer } from '../linux/timer.ts';
 import type { DeadlineTimer } from '../linux/timer.ts';
-import { observe } from '../track/stance.ts';
-import type { Verdict } from '../track/stance.ts';
 import { deadline } from '../vrrp/router.ts';
-import { between, milliseconds } from '../wire/units.ts';
-import type { Instant, Milliseconds } from '../wire/units.ts';
+import { milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
 import { advance, rejudge } from './advance.ts';
+import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
-import type { Assignment } from './assignment.ts';
+import type { Change } from './change.ts';
 import { drain } from './hear.ts';
 import { earliest, leaseEnd, leaseOf, newInstance, nextDeadline } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
+import { behind, noLateness, record } from './lateness.ts';
+import { holdsAll, sweep } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
-import { announceFor, announceNow, install, uninstall } from './perform.ts';
+import { announceFor, announceNow, install, probe, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
-import { Port } from './port.ts';
+import type { Port } from './port.ts';
+import { Ports } from './ports.ts';
+import { ProxyTracker } from './proxy.ts';
 import type { Lateness } from './snapshot.ts';
-
-/** A wake-up that is later than this is counted as late. */
-const LATE = milliseconds(10);
 
 /** An address that vanishes this close to the end of its lease was taken by the kernel, not by somebody. */
 const EXPIRY_MARGIN = milliseconds(100);
@@ -50,53 +48,46 @@ export class Engine {
   readonly journal: Journal = new Journal(now);
   readonly startedAt: Instant = now();
   readonly instances: Map<string, Instance> = new Map();
-  /** By interface and family. */
-  readonly ports: Map<string, Port> = new Map();
-  verdict: Verdict | undefined;
-  lateness: Lateness = { worst: milliseconds(0), worstAt: undefined, wakes: 0, late: 0 };
+  readonly ports: Ports = new Ports(() => this.#wake());
+  readonly proxy: ProxyTracker;
+  lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #kernel: Rtnetlink;
   readonly #timer: DeadlineTimer;
   readonly #executor: Executor;
-  #watch: ProcessWatch | undefined;
   #armed: Instant | undefined;
+  /** The interfaces may have changed since the ports were last looked after. */
   #stale = true;
+  /** Until the first assignment is in force, addresses of a former run may be adopted. */
   #adopting = true;
 
+  /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
     this.#hooks = hooks;
     this.#kernel = openRtnetlink({
       onLink: () => this.#kernelChanged(),
       onAddress: (address, gone) => this.#addressChanged(address, gone),
       onOverrun: () => this.#kernelChanged(),
-      onError: (error) =>
-        this.journal.tellOnce('netlink', { type: 'interface', interface: '*', state: 'failed', detail: error.message }),
+      onError: (error) => this.#kernelFailed(error),
     });
     this.#timer = openDeadlineTimer(() => this.#wake());
     this.#executor = { kernel: this.#kernel, journal: this.journal };
-  }
-
-  get watchedPid(): number | undefined {
-    return this.#watch?.pid;
+    this.proxy = new ProxyTracker((pid) => this.#proxyExited(pid));
   }
 
   /** Puts an assignment in force. What is the same in the old and the new one is not touched. */
   configure(assignment: Assignment, proxy: ObservedProxy | undefined): void {
     const at = now();
-    if (proxy === undefined) this.#forgetProxy();
-    else this.#judgeProxy(proxy, at);
-    const plan = planChange(
-      [...this.instances.values()].map((i) => i.assignment),
-      assignment.routers,
-    );
+    if (proxy === undefined) this.proxy.forget();
+    else this.proxy.judge(proxy, at);
+    this.#rejudgeAll(at);
+    const current = [...this.instances.values()].map((instance) => instance.assignment);
+    const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
-    for (const added of plan.added) {
-      const port = this.#portFor(added.interface, added.router.family);
-      this.instances.set(added.key, newInstance(added, port, this.verdict, at));
-    }
-    for (const changed of plan.changed) this.#change(changed.key, changed.next, changed.obsolete, at);
-    this.#closeUnusedPorts();
-    if (this.#adopting) this.#sweep();
+    for (const added of plan.added) this.#add(added, at);
+    for (const changed of plan.changed) this.#change(changed, at);
+    this.ports.closeUnused(new Set([...this.instances.values()].map((instance) => instance.port)));
+    if (this.#adopting) sweep(this.#kernel, [...this.instances.values()], this.journal);
     this.#syncPorts(at);
     // A virtual router that was added to a port that is up already is not told of it by the port.
     for (const { key } of plan.added) this.#start(this.instances.get(key), at);
@@ -106,7 +97,9 @@ export class Engine {
 
   /** Takes note of what the manager saw of the proxy. */
   observe(proxy: ObservedProxy): void {
-    this.#judgeProxy(proxy, now());
+    const at = now();
+    this.proxy.judge(proxy, at);
+    this.#rejudgeAll(at);
     this.#wake();
   }
 
@@ -114,34 +107,28 @@ export class Engine {
   shutdown(): void {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
-    this.#watch?.close();
+    this.proxy.close();
     this.#timer.close();
     this.#kernel.close();
-    for (const port of this.ports.values()) port.close();
+    this.ports.close();
   }
 
-  // --- one turn -----------------------------------------------------------------------------------------------
+  // One turn.
 
   #wake(): void {
     const at = now();
-    this.#noticeLateness(at);
-    if (this.#stale || this.#portsNeedCare(at)) this.#trySyncPorts(at);
-    for (const port of this.ports.values()) drain(this.#executor, port, this.#instancesOf(port), at);
+    this.#noticeStall(at);
+    if (this.#stale || this.ports.needCare(at)) this.#trySyncPorts(at);
+    for (const port of this.ports) drain(this.#executor, port, this.#instancesOf(port), at);
     this.#elect(now());
     this.#arm();
     this.#hooks.onTurn();
   }
 
   /** A host that was away for longer than its leases has lost its addresses and must listen before it speaks. */
-  #noticeLateness(at: Instant): void {
-    const late = this.#armed === undefined ? milliseconds(0) : (Math.max(0, between(this.#armed, at)) as Milliseconds);
-    const { worst, worstAt, wakes } = this.lateness;
-    this.lateness = {
-      wakes: wakes + 1,
-      late: this.lateness.late + (late > LATE ? 1 : 0),
-      worst: late > worst ? late : worst,
-      worstAt: late > worst ? at : worstAt,
-    };
+  #noticeStall(at: Instant): void {
+    const late = behind(this.#armed, at);
+    this.lateness = record(this.lateness, late, at);
     let stalled = false;
     for (const instance of this.instances.values()) {
       const end = leaseEnd(instance);
@@ -156,7 +143,7 @@ export class Engine {
   #elect(at: Instant): void {
     for (const instance of this.instances.values()) {
       const { until } = instance.judgement;
-      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.verdict, at);
+      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.proxy.verdict, at);
       const due = deadline(instance.state);
       if (due !== undefined && at >= due) advance(this.#executor, instance, { type: 'tick', at });
       announceNow(this.#executor, instance, at);
@@ -165,16 +152,20 @@ export class Engine {
 
   #arm(): void {
     const deadlines = [...this.instances.values()].map(nextDeadline);
-    for (const port of this.ports.values()) deadlines.push(port.retryAt);
+    for (const port of this.ports) deadlines.push(port.retryAt);
     this.#armed = earliest(deadlines);
     this.#timer.arm(this.#armed);
   }
 
-  // --- the kernel's news ----------------------------------------------------------------------------------------
+  // The kernel's news.
 
   #kernelChanged(): void {
     this.#stale = true;
     this.#wake();
+  }
+
+  #kernelFailed(error: OpError): void {
+    this.journal.tellOnce('netlink', { type: 'interface', interface: '*', state: 'failed', detail: error.message });
   }
 
   #addressChanged(address: InterfaceAddress, gone: boolean): void {
@@ -192,8 +183,7 @@ export class Engine {
     const at = now();
     const end = leaseEnd(instance);
     if (instance.state.name !== 'active' || end === undefined || at >= end - EXPIRY_MARGIN) return;
-    const present = this.#kernel.addresses().some((a) => a.ifindex === lost.ifindex && a.address === lost.address);
-    if (present) return;
+    if (this.#kernel.addresses().some((a) => a.ifindex === lost.ifindex && a.address === lost.address)) return;
     install(this.#executor, instance, at);
     instance.counters.addressesRestored++;
     this.journal.tell({ type: 'address-restored', router: instance.assignment.key, address: lost.address });
@@ -208,24 +198,7 @@ export class Engine {
     return undefined;
   }
 
-  // --- ports ----------------------------------------------------------------------------------------------------
-
-  #portFor(name: string, family: Port['family']): Port {
-    const key = `${name}/${family}`;
-    const known = this.ports.get(key);
-    if (known !== undefined) return known;
-    const port = new Port(name, family, { onWake: () => this.#wake() });
-    this.ports.set(key, port);
-    this.#stale = true;
-    return port;
-  }
-
-  #portsNeedCare(at: Instant): boolean {
-    for (const port of this.ports.values()) {
-      if (port.isBroken || (port.retryAt !== undefined && at >= port.retryAt)) return true;
-    }
-    return false;
-  }
+  // Ports and the virtual routers on them.
 
   /** A kernel that refuses to be asked is asked again at the next turn; what is in force stays in force. */
   #trySyncPorts(at: Instant): void {
@@ -234,7 +207,7 @@ export class Engine {
     } catch (error) {
       if (!(error instanceof OpError)) throw error;
       this.#stale = true;
-      this.journal.tellOnce('netlink', { type: 'interface', interface: '*', state: 'failed', detail: error.message });
+      this.#kernelFailed(error);
     }
   }
 
@@ -242,50 +215,15 @@ export class Engine {
     this.#stale = false;
     const links = this.#kernel.links();
     const addresses = this.#kernel.addresses().filter((a) => this.#holderOf(a) === undefined);
-    for (const port of this.ports.values()) {
-      const instances = this.#instancesOf(port);
-      const preferred = instances[0]?.assignment.source;
-      if (!port.refresh(links, addresses, preferred, at)) continue;
-      this.journal.tell({ type: 'interface', interface: port.interface, state: port.state, detail: port.detail });
-      for (const instance of instances) {
-        if (instance.state.name !== 'initialize' || port.state !== 'up')
+    const preferred = (port: Port): RouterAssignment['source'] => this.#instancesOf(port)[0]?.assignment.source;
+    for (const port of this.ports.refresh(links, addresses, preferred, at)) {
+      const { interface: name, state, detail } = port;
+      this.journal.tell({ type: 'interface', interface: `${name}/${port.family}`, state, detail });
+      for (const instance of this.#instancesOf(port)) {
+        if (instance.state.name !== 'initialize' || state !== 'up')
           advance(this.#executor, instance, { type: 'fault', at });
         this.#start(instance, at);
       }
-    }
-  }
-
-  /** Starts a virtual router whose port is up: listen first, and ask whether somebody has its addresses. */
-  #start(instance: Instance | undefined, at: Instant): void {
-    if (instance === undefined || instance.port.state !== 'up' || instance.state.name !== 'initialize') return;
-    if (instance.state.reason === 'proxy-failure') return;
-    rejudge(this.#executor, instance, this.verdict, at);
-    const { stance } = instance.judgement;
-    const type = this.#adopting && this.#holdsAll(instance) ? 'adopt' : 'startup';
-    advance(this.#executor, instance, { type, at, stance });
-    if (instance.renewedAt !== undefined) return;
-    uninstall(this.#executor, instance, instance.assignment.addresses);
-    for (const { address } of instance.assignment.addresses) probe(instance, address);
-  }
-
-  #holdsAll(instance: Instance): boolean {
-    const ifindex = instance.port.link?.index;
-    const present = this.#kernel.addresses().filter((a) => a.ifindex === ifindex && isOurs(a));
-    const { addresses } = instance.assignment;
-    return addresses.length > 0 && addresses.every(({ address }) => present.some((a) => a.address === address));
-  }
-
-  /** Removes the VIPs of a former run that are not configured any more. */
-  #sweep(): void {
-    const names = new Map(this.#kernel.links().map((link) => [link.index, link.name]));
-    for (const { ifindex, address, prefixLength } of this.#kernel.addresses().filter(isOurs)) {
-      const name = names.get(ifindex);
-      const wanted = [...this.instances.values()].some(
-        ({ assignment }) => assignment.interface === name && assignment.addresses.some((a) => a.address === address),
-      );
-      if (wanted || name === undefined) continue;
-      this.#kernel.removeAddress({ ifindex, address, prefixLength });
-      this.journal.tell({ type: 'address-swept', address, interface: name });
     }
   }
 
@@ -293,22 +231,30 @@ export class Engine {
     return [...this.instances.values()].filter((instance) => instance.port === port);
   }
 
-  #closeUnusedPorts(): void {
-    for (const [key, port] of this.ports) {
-      if (this.#instancesOf(port).length > 0) continue;
-      port.close();
-      this.ports.delete(key);
-    }
+  /** Starts a virtual router whose port is up: listen first, and ask whether somebody has its addresses. */
+  #start(instance: Instance | undefined, at: Instant): void {
+    if (instance === undefined || instance.port.state !== 'up' || instance.state.name !== 'initialize') return;
+    if (instance.state.reason === 'proxy-failure') return;
+    rejudge(this.#executor, instance, this.proxy.verdict, at);
+    const { stance } = instance.judgement;
+    const type = this.#adopting && holdsAll(this.#kernel, instance) ? 'adopt' : 'startup';
+    advance(this.#executor, instance, { type, at, stance });
+    if (instance.renewedAt !== undefined) return;
+    uninstall(this.#executor, instance, instance.assignment.addresses);
+    probe(this.#executor, instance);
   }
 
-  // --- changes --------------------------------------------------------------------------------------------------
+  #add(assignment: RouterAssignment, at: Instant): void {
+    const port = this.ports.open(assignment.interface, assignment.router.family);
+    this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
+  }
 
-  #change(key: string, next: Instance['assignment'], obsolete: Instance['assignment']['addresses'], at: Instant): void {
+  #change({ key, next, obsolete }: Change['changed'][number], at: Instant): void {
     const instance = this.instances.get(key);
     if (instance === undefined) return;
     if (instance.state.name === 'active') uninstall(this.#executor, instance, obsolete);
     instance.assignment = next;
-    rejudge(this.#executor, instance, this.verdict, at);
+    rejudge(this.#executor, instance, this.proxy.verdict, at);
     advance(this.#executor, instance, { type: 'reconfigured', at });
   }
 
@@ -319,56 +265,18 @@ export class Engine {
     this.instances.delete(key);
   }
 
-  // --- the proxy ------------------------------------------------------------------------------------------------
-
-  #judgeProxy(proxy: ObservedProxy, at: Instant): void {
-    this.#setVerdict(
-      this.#watchMain(proxy) ? proxy : { state: 'dead', reason: `process ${proxy.main?.pid} has exited` },
-      at,
-    );
-  }
-
-  /** Holds the pidfd of the proxy's main process. False when that process is gone already. */
-  #watchMain(proxy: ObservedProxy): boolean {
-    const { main } = proxy;
-    if (main?.pid === this.#watch?.pid && main !== undefined) return true;
-    this.#watch?.close();
-    this.#watch = undefined;
-    if (main === undefined) return true;
-    this.#watch = watchProcess(main.pid, main.startTime, () => this.#proxyExited(main.pid));
-    return this.#watch !== undefined || proxy.state === 'dead';
-  }
+  // The proxy.
 
   #proxyExited(pid: number): void {
-    if (this.#watch?.pid !== pid) return;
-    this.#watch.close();
-    this.#watch = undefined;
-    this.#setVerdict({ state: 'dead', reason: `process ${pid} has exited` }, now());
+    const at = now();
+    this.proxy.died(pid, at);
+    this.#rejudgeAll(at);
     this.journal.tell({ type: 'proxy-exited', pid });
     this.#hooks.onProxyExit(pid);
     this.#wake();
   }
 
-  #setVerdict(observed: { readonly state: 'well' | 'dead'; readonly reason: string }, at: Instant): void {
-    this.verdict = observe(this.verdict, { state: observed.state, reason: observed.reason, at });
-    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.verdict, at);
-  }
-
-  #forgetProxy(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
-    this.verdict = undefined;
-    for (const instance of this.instances.values()) rejudge(this.#executor, instance, undefined, now());
-  }
-}
-
-const isOurs = (address: InterfaceAddress): boolean => address.protocol === VIPAIR_ADDRESS_PROTOCOL;
-
-/** Asks the segment who has an address (RFC 5227 2.1.1); a failure to ask is no failure to serve. */
-function probe(instance: Instance, address: Parameters<NonNullable<Port['arp']>['probe']>[0]): void {
-  try {
-    instance.port.arp?.probe(address);
-  } catch (error) {
-    if (!(error instanceof OpError)) throw error;
+  #rejudgeAll(at: Instant): void {
+    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
   }
 }

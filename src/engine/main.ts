@@ -93,7 +93,7 @@ export function runEngine(argv: readonly string[]): void {
 
   /** A daemon that may not open its sockets is of no use: say so and end, instead of retrying for ever. */
   function refuseWithoutPermission(running: Engine): void {
-    const refused = [...running.ports.values()].find((port) => port.failure === 'EPERM' || port.failure === 'EACCES');
+    const refused = [...running.ports].find((port) => port.failure === 'EPERM' || port.failure === 'EACCES');
     if (refused !== undefined) fail(refused.detail, EXIT_NO_PERMISSION);
   }
 
@@ -118,12 +118,12 @@ export function runEngine(argv: readonly string[]): void {
       startedAt: running.startedAt,
       realtime: { priority: realtimePriority(), refusal },
       lateness: running.lateness,
-      proxy: running.verdict,
-      watchedPid: running.watchedPid,
+      proxy: running.proxy.verdict,
+      watchedPid: running.proxy.watchedPid,
       managerRestarts: manager.restarts,
       droppedEvents: running.journal.dropped,
       routers: [...running.instances.values()].map(snapshotOf),
-      segments: [...running.ports.values()].map((port) => ({
+      segments: [...running.ports].map((port) => ({
         interface: `${port.interface}/${port.family}`,
         state: port.state,
         detail: port.detail,

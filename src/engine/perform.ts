@@ -75,6 +75,14 @@ export function announceNow(executor: Executor, instance: Instance, at: Instant)
   }
 }
 
+/** Asks the segment who has the addresses (RFC 5227 2.1.1); a failure to ask is no failure to serve. */
+export function probe(executor: Executor, instance: Instance): void {
+  const { port, assignment } = instance;
+  for (const { address } of assignment.addresses) {
+    attempt(executor, instance, `probe:${assignment.key}`, () => port.arp?.probe(address));
+  }
+}
+
 /** Removes addresses that may or may not be installed. */
 export function uninstall(executor: Executor, instance: Instance, addresses: readonly InstalledAddress[]): void {
   const ifindex = instance.port.link?.index;

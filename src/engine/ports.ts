@@ -1,0 +1,55 @@
+import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
+import type { Family, IpAddress } from '../wire/address.ts';
+import type { Instant } from '../wire/units.ts';
+import { Port } from './port.ts';
+
+/** The ports of the host: one for each interface and family that a virtual router is configured on. */
+export class Ports {
+  readonly #onWake: () => void;
+  readonly #ports = new Map<string, Port>();
+
+  constructor(onWake: () => void) {
+    this.#onWake = onWake;
+  }
+
+  [Symbol.iterator](): IterableIterator<Port> {
+    return this.#ports.values();
+  }
+
+  /** The port of an interface and family; a new one is closed until it is refreshed. */
+  open(name: string, family: Family): Port {
+    const key = `${name}/${family}`;
+    const port = this.#ports.get(key) ?? new Port(name, family, { onWake: this.#onWake });
+    this.#ports.set(key, port);
+    return port;
+  }
+
+  /** Whether a port has broken, or is due for another attempt. */
+  needCare(at: Instant): boolean {
+    for (const port of this) if (port.isBroken || (port.retryAt !== undefined && at >= port.retryAt)) return true;
+    return false;
+  }
+
+  /** Brings all ports in line with the kernel's interfaces; returns those that changed. */
+  refresh(
+    links: readonly Link[],
+    addresses: readonly InterfaceAddress[],
+    preferred: (port: Port) => IpAddress | undefined,
+    at: Instant,
+  ): Port[] {
+    return [...this].filter((port) => port.refresh(links, addresses, preferred(port), at));
+  }
+
+  /** Closes the ports that no virtual router uses any more. */
+  closeUnused(used: ReadonlySet<Port>): void {
+    for (const [key, port] of this.#ports) {
+      if (used.has(port)) continue;
+      port.close();
+      this.#ports.delete(key);
+    }
+  }
+
+  close(): void {
+    this.closeUnused(new Set());
+  }
+}

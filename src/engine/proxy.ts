@@ -1,0 +1,73 @@
+import { watchProcess } from '../linux/pidfd.ts';
+import type { ProcessWatch } from '../linux/pidfd.ts';
+import { observe } from '../track/stance.ts';
+import type { Verdict } from '../track/stance.ts';
+import type { Instant } from '../wire/units.ts';
+import type { ObservedProxy } from './messages.ts';
+
+/**
+ * What the engine knows of the proxy: the manager's last word, corrected at once by the pidfd of the main process.
+ * The pidfd is what makes a dead proxy cost milliseconds; the manager's word is what makes it well again.
+ */
+export class ProxyTracker {
+  readonly #onExit: (pid: number) => void;
+  #verdict: Verdict | undefined;
+  #watch: ProcessWatch | undefined;
+
+  /** `onExit` is called when the watched process has exited; the verdict is `dead` by then. */
+  constructor(onExit: (pid: number) => void) {
+    this.#onExit = onExit;
+  }
+
+  /** `undefined` when no proxy is watched. */
+  get verdict(): Verdict | undefined {
+    return this.#verdict;
+  }
+
+  get watchedPid(): number | undefined {
+    return this.#watch?.pid;
+  }
+
+  /** Takes the manager's word, unless the process it speaks of is gone already. */
+  judge(proxy: ObservedProxy, at: Instant): void {
+    const { state, reason } = this.#hold(proxy) ? proxy : gone(proxy.main?.pid);
+    this.#verdict = observe(this.#verdict, { state, reason, at });
+  }
+
+  /** No proxy is watched any more. */
+  forget(): void {
+    this.close();
+    this.#verdict = undefined;
+  }
+
+  close(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+  }
+
+  /** Holds the pidfd of the main process. False when that process is gone although it was called well. */
+  #hold({ main, state }: ObservedProxy): boolean {
+    if (main !== undefined && main.pid === this.#watch?.pid) return true;
+    this.close();
+    if (main === undefined) return true;
+    this.#watch = watchProcess(main.pid, main.startTime, () => this.#exited(main.pid));
+    return this.#watch !== undefined || state === 'dead';
+  }
+
+  #exited(pid: number): void {
+    if (this.#watch?.pid !== pid) return;
+    this.close();
+    this.#onExit(pid);
+  }
+
+  /** Notes the exit; separate from the callback so that the caller stamps it with the time of its turn. */
+  died(pid: number, at: Instant): void {
+    const { state, reason } = gone(pid);
+    this.#verdict = observe(this.#verdict, { state, reason, at });
+  }
+}
+
+const gone = (pid: number | undefined): { readonly state: 'dead'; readonly reason: string } => ({
+  state: 'dead',
+  reason: `process ${pid} has exited`,
+});
