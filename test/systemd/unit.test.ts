@@ -16,7 +16,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function settings(text: string): Map<string, Map<string, string>> {
   const sections = new Map([['', new Map<string, string>()]]);
   let section = '';
-  for (const line of text.replaceAll('\\\n', '').split('\n').filter((candidate) => !/^\s*([#;]|$)/.test(candidate))) {
+  for (const line of text
+    .replaceAll('\\\n', '')
+    .split('\n')
+    .filter((candidate) => !/^\s*([#;]|$)/.test(candidate))) {
     const heading = /^\[(\w+)\]$/.exec(line)?.[1];
     const [, key, value] = /^([\w.]+)\s*=\s*(.*)$/.exec(line) ?? [];
     if (heading === undefined && key === undefined) throw new Error(`Neither section nor setting: ${line}`);

@@ -129,12 +129,14 @@ function valueGraph(sources: readonly Source[]): Map<string, string[]> {
   );
 }
 
-/** Relative imports name the file as it is, and bare ones a package or `node:`. */
+/** Relative imports name the file as it is. */
 export const specifiers: Rule = (sources) =>
   each(sources, (source) =>
     importsOf(source.text).map(({ specifier }) => {
       if (specifier.startsWith('/')) return `imports the absolute path "${specifier}"`;
-      return isRelative(specifier) && !specifier.endsWith('.ts') ? `imports "${specifier}" without .ts` : undefined;
+      return isRelative(specifier) && !/\.(ts|json)$/.test(specifier)
+        ? `imports "${specifier}" without .ts`
+        : undefined;
     }),
   );
 
