@@ -39,9 +39,10 @@ export function givesWay(own: Claim, heard: Claim): boolean {
 
 /**
  * Whether a backup may take over from an active router that advertises `heard`. Preempt_Mode says so for any lower
- * priority (RFC 9568 6.4.2). An active router at the floor has a dead proxy, so a well backup relieves it whatever
- * Preempt_Mode says: `preempt: false` exists to avoid a needless move, and this one is needed.
+ * priority (RFC 9568 6.4.2), and the address owner always preempts (6.1). An active router at the floor has a dead
+ * proxy, so a well backup relieves it whatever Preempt_Mode says: `preempt: false` exists to avoid a needless move, and
+ * this one is needed.
  */
 export function mayPreempt(preempt: boolean, own: number, heard: number): boolean {
-  return heard < own && (preempt || heard === FLOOR);
+  return heard < own && (preempt || heard === FLOOR || own === OWNER);
 }

@@ -27,7 +27,7 @@ export type Refusal =
   | 'own-packet'
   /** The virtual router is configured for the other protocol version. */
   | 'version-mismatch'
-  /** We are the address owner, who listens to nobody (RFC 9568 7.1). */
+  /** VRRPv2: we are the address owner, who listens to nobody (RFC 3768 7.1). */
   | 'owner'
   /** Sent to a destination that the configured transport does not use. */
   | 'destination'
@@ -39,8 +39,8 @@ export type Refusal =
   /** VRRPv2: another interval; VRRPv3: an interval of 0. */
   | 'interval';
 
-/** Something odd about an advertisement that is accepted all the same. */
-export type Remark = 'address-list' | 'interval' | 'checksum-form';
+/** Something odd about an advertisement that is accepted all the same. `owner`: we own the addresses, yet another claims them. */
+export type Remark = 'address-list' | 'interval' | 'checksum-form' | 'owner';
 
 /** A virtual router as the receive path sees it. */
 export interface Receiver {
@@ -89,7 +89,7 @@ export function receive<R extends Receiver>(
     return refuse(refusal ?? 'vrid', advertisement.vrid, advertisement.version, router);
   }
   const heard = { priority: advertisement.priority, interval: intervalOfAdvertisement(advertisement), source };
-  return { router, heard, checksumForm, remarks: remarksOn(advertisement, checksumForm, router.config) };
+  return { router, heard, checksumForm, remarks: remarksOn(advertisement, checksumForm, router) };
 }
 
 /** Narrows the result of `receive`. */
@@ -99,7 +99,7 @@ function refusalOf(datagram: ReceivedDatagram, advertisement: Advertisement, rou
   const { config } = router;
   if (datagram.source === config.source) return 'own-packet';
   if (advertisement.version !== config.version) return 'version-mismatch';
-  if (router.priority === OWNER) return 'owner';
+  if (router.priority === OWNER && config.version === 2) return 'owner';
   if (!isDestination(config, datagram.destination)) return 'destination';
   if (config.transport === 'unicast' && !config.peers.includes(datagram.source)) return 'peer';
   if (advertisement.version === 3) return advertisement.interval === 0 ? 'interval' : undefined;
@@ -124,13 +124,15 @@ function isDestination(config: RouterConfig, destination: IpAddress): boolean {
 /**
  * RFC 9568 7.1 asks to tell a different address list and goes on; RFC 3768 7.1 makes the check optional and then drops
  * the packet. It is only remarked on in both versions: dropping it would leave two active routers, which is worse than
- * two address lists that differ while a change is rolled out.
+ * two address lists that differ while a change is rolled out. For the same reason erratum 8298 of RFC 9568 made a
+ * version 3 owner listen: two owners then settle it by their addresses.
  */
-function remarksOn(advertisement: Advertisement, form: ChecksumForm, config: RouterConfig): Remark[] {
+function remarksOn(advertisement: Advertisement, form: ChecksumForm, { config, priority }: Receiver): Remark[] {
   const remarks: Remark[] = [];
   if (!sameSet(advertisement.addresses, config.addresses)) remarks.push('address-list');
   if (intervalOfAdvertisement(advertisement) !== config.interval) remarks.push('interval');
   if (config.version === 3 && config.family === 'ipv4' && form !== config.checksum) remarks.push('checksum-form');
+  if (priority === OWNER) remarks.push('owner');
   return remarks;
 }
 

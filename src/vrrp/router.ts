@@ -7,15 +7,18 @@
  * by the engine, and what becomes of them comes back as events. Whoever drives it must drain before it elects: every
  * datagram that is readable is stepped before an expired deadline is.
  *
- * Rules. Everything that changes an election is in this file. States are outside, events inside, in the order of the
- * RFC. What a peer sent can never throw; it reaches this file only after `receive` has accepted it.
+ * Rules. Every transition is in this file; what a backup does with its timer while it stays one is in `backup.ts`.
+ * States are outside, events inside, in the order of the RFC. What a peer sent can never throw; it reaches this file
+ * only after `receive` has accepted it.
  *
- * Beyond the RFC there are four things, each marked below: the stance (a host with a dead proxy resigns, lowers its
- * priority or stands aside), preempt_delay (keepalived's), preempt_fast, and stepping down after a stall.
+ * Beyond the RFC there are six things: the stance (a host with a dead proxy resigns, lowers its priority or stands
+ * aside), preempt_delay (keepalived's), preempt_fast, stepping down after a stall, adopting the addresses of a former
+ * run, and the parting advertisement of an active router that gives way.
  */
 import { after } from '../wire/units.ts';
-import type { Instant, Milliseconds } from '../wire/units.ts';
-import { FLOOR, givesWay, mayPreempt, OWNER, RESIGNED } from './priority.ts';
+import type { Instant } from '../wire/units.ts';
+import { backup, hear, reconfigure, restand, waitAgain } from './backup.ts';
+import { FLOOR, givesWay, OWNER, RESIGNED } from './priority.ts';
 import type {
   Action,
   Active,
@@ -29,7 +32,6 @@ import type {
   Stance,
   Step,
 } from './state.ts';
-import { activeDownInterval, skewTime } from './timers.ts';
 
 /** The state of a router that has not been started. */
 export const initialState = (at: Instant): Initialize => ({
@@ -68,6 +70,10 @@ function stepInitialize(config: RouterConfig, state: Initialize, event: RouterEv
   switch (event.type) {
     case 'startup':
       return start(config, state, event.at, event.stance);
+    case 'adopt':
+      // Nobody else had the time to take over, and if somebody did, the next advertisement decides.
+      if (event.stance.kind !== 'stand') return start(config, state, event.at, event.stance);
+      return becomeActive(config, event.stance.priority, event.at, 'adopted');
     case 'stance':
       // Only a router that stands aside for its proxy comes back by its stance; a fault needs a startup.
       return state.reason === 'proxy-failure' ? start(config, state, event.at, event.stance) : stay(state);
@@ -92,7 +98,7 @@ function start(config: RouterConfig, state: Initialize, at: Instant, stance: Sta
     });
   }
   const priority = standing(stance);
-  // (115) The address owner does not wait.
+  // The address owner does not wait.
   if (priority === OWNER) return becomeActive(config, priority, at, 'owner');
   return stay(backup(config, priority, at, 'startup', config.interval, undefined));
 }
@@ -111,64 +117,20 @@ function stepBackup(config: RouterConfig, state: Backup, event: RouterEvent): St
       return stay(hear(config, state, event.at, event.heard));
     case 'stance':
       if (event.stance.kind === 'out') return stay(initialize(event.at, 'proxy-failure'));
+      // The address owner does not wait, as at its start (6.4.1).
+      if (standing(event.stance) === OWNER && state.priority !== OWNER) {
+        return becomeActive(config, OWNER, event.at, 'owner');
+      }
       return stay(restand(config, state, event.at, standing(event.stance)));
     case 'stalled':
       // While the host was away nobody was listened to, so the silence proves nothing: wait once more.
-      return stay({
-        ...state,
-        activeDownAt: after(event.at, activeDown(config, state.priority, state.activeInterval)),
-      });
+      return stay(waitAgain(config, state, event.at, state.activeInterval));
     case 'reconfigured':
+      return stay(reconfigure(config, state, event.at));
     case 'startup':
+    case 'adopt':
       return stay(state);
   }
-}
-
-/** RFC 9568 6.4.2 (420) to (475): a backup hears an advertisement. */
-function hear(config: RouterConfig, state: Backup, at: Instant, heard: Heard): Backup {
-  if (heard.priority === RESIGNED) {
-    const skew = skewTime(config.version, state.priority, state.activeInterval);
-    return { ...state, heard, activeDownAt: after(at, skew), pending: 'active-router-resigned', preemptAt: undefined };
-  }
-  if (!mayPreempt(config.preempt, state.priority, heard.priority)) {
-    return { ...follow(config, state, at, heard), preemptAt: undefined };
-  }
-  // preempt_delay: follow the lower active router until the delay, counted from its first advertisement, is over.
-  // A router at the floor is relieved at once.
-  const preemptAt = state.preemptAt ?? after(at, config.preemptDelay);
-  if (at < preemptAt && heard.priority !== FLOOR) return { ...follow(config, state, at, heard), preemptAt };
-  // The RFC discards the advertisement and lets the timer run out. preempt_fast shortens the rest to one skew time.
-  const fastAt = after(at, skewTime(config.version, state.priority, state.activeInterval));
-  const shortened = config.preemptFast && fastAt < state.activeDownAt;
-  return {
-    ...state,
-    heard,
-    preemptAt,
-    pending: 'preempted-lower-priority',
-    activeDownAt: shortened ? fastAt : state.activeDownAt,
-  };
-}
-
-/** Accepts the active router: learns its interval and restarts Active_Down_Timer. */
-function follow(config: RouterConfig, state: Backup, at: Instant, heard: Heard): Backup {
-  const activeDownAt = after(at, activeDown(config, state.priority, heard.interval));
-  return { ...state, heard, activeDownAt, activeInterval: heard.interval, pending: 'active-router-silent' };
-}
-
-/**
- * A backup whose own priority changed: the timer keeps its start and takes the new skew time. A preemption that was
- * under way on the old, higher priority is off: it has to be earned again.
- */
-function restand(config: RouterConfig, state: Backup, at: Instant, priority: number): Backup {
-  if (priority === state.priority) return state;
-  if (priority < state.priority && state.pending === 'preempted-lower-priority') {
-    const activeDownAt = after(at, activeDown(config, priority, state.activeInterval));
-    return { ...state, priority, activeDownAt, pending: 'active-router-silent', preemptAt: undefined };
-  }
-  const { version } = config;
-  const change =
-    skewTime(version, priority, state.activeInterval) - skewTime(version, state.priority, state.activeInterval);
-  return { ...state, priority, activeDownAt: after(state.activeDownAt, change as Milliseconds) };
 }
 
 /** RFC 9568 6.4.3. */
@@ -198,30 +160,39 @@ function stepActive(config: RouterConfig, state: Active, event: RouterEvent): St
     case 'reconfigured':
       return {
         state: { ...state, advertAt: after(event.at, config.interval) },
-        actions: [advertise(state.priority), { type: 'addAddresses' }],
+        actions: [advertise(state.priority), { type: 'addAddresses' }, announce('takeover')],
       };
     case 'startup':
+    case 'adopt':
       return stay(state);
   }
 }
 
-/** RFC 9568 6.4.3 (705) to (775): an active router hears an advertisement. */
+/**
+ * RFC 9568 6.4.3: an active router hears an advertisement. Whoever sends one has told the neighbours that the addresses
+ * are its own, so a router that stays active tells them again.
+ */
 function contend(config: RouterConfig, state: Active, at: Instant, heard: Heard): Step {
   if (heard.priority === RESIGNED) {
-    return { state: { ...state, advertAt: after(at, config.interval) }, actions: [advertise(state.priority)] };
+    return {
+      state: { ...state, advertAt: after(at, config.interval) },
+      actions: [advertise(state.priority), announce('conflict')],
+    };
   }
   const own = { priority: state.priority, source: config.source };
   if (givesWay(own, heard)) {
     const reason = heard.priority > state.priority ? 'higher-priority' : 'higher-address';
+    // One parting advertisement, as if the timer had fired just before: without it the better router would never learn
+    // that there were two, and neighbours that know us as the holder would keep sending here after a partition heals.
     return {
       state: backup(config, state.priority, at, reason, heard.interval, heard),
-      actions: [{ type: 'removeAddresses' }],
+      actions: [advertise(state.priority), { type: 'removeAddresses' }],
     };
   }
   // RFC 9568 answers at once, so that the other router and the learning bridges see who is active; RFC 3768 6.4.3
-  // discards. Either way the other router has told the neighbours that the addresses are its own.
-  const conflict: Action = { type: 'announceAddresses', cause: 'conflict' };
-  return { state, actions: config.version === 3 ? [advertise(state.priority), conflict] : [conflict] };
+  // discards.
+  const answer = config.version === 3 ? [advertise(state.priority)] : [];
+  return { state, actions: [...answer, announce('conflict')] };
 }
 
 function restandActive(config: RouterConfig, state: Active, at: Instant, stance: Stance): Step {
@@ -245,7 +216,7 @@ function restandActive(config: RouterConfig, state: Active, at: Instant, stance:
 function becomeActive(config: RouterConfig, priority: number, at: Instant, reason: Reason): Step {
   return {
     state: { name: 'active', priority, since: at, reason, advertAt: after(at, config.interval) },
-    actions: [advertise(priority), { type: 'addAddresses' }, { type: 'announceAddresses', cause: 'takeover' }],
+    actions: [advertise(priority), { type: 'addAddresses' }, announce('takeover')],
   };
 }
 
@@ -253,27 +224,6 @@ const letGo = (state: Initialize | Backup): Step => ({
   state,
   actions: [advertise(RESIGNED), { type: 'removeAddresses' }],
 });
-
-function backup(
-  config: RouterConfig,
-  priority: number,
-  at: Instant,
-  reason: Reason,
-  activeInterval: Milliseconds,
-  heard: Heard | undefined,
-): Backup {
-  return {
-    name: 'backup',
-    priority,
-    since: at,
-    reason,
-    activeInterval,
-    heard,
-    activeDownAt: after(at, activeDown(config, priority, activeInterval)),
-    pending: heard === undefined ? 'no-active-router' : 'active-router-silent',
-    preemptAt: undefined,
-  };
-}
 
 const initialize = (at: Instant, reason: Reason): Initialize => ({
   name: 'initialize',
@@ -286,11 +236,10 @@ const stay = (state: RouterState): Step => ({ state, actions: [] });
 
 const advertise = (priority: number): Action => ({ type: 'sendAdvertisement', priority });
 
+const announce = (cause: 'takeover' | 'conflict'): Action => ({ type: 'announceAddresses', cause });
+
 const standing = (stance: Exclude<Stance, { kind: 'out' }>): number =>
   stance.kind === 'resign' ? FLOOR : stance.priority;
-
-const activeDown = (config: RouterConfig, priority: number, interval: Milliseconds): Milliseconds =>
-  activeDownInterval(config.version, priority, interval);
 
 /** Keeps the cadence, so that lateness does not add up; starts a new one when a whole interval was missed. */
 function nextAdvert(config: RouterConfig, state: Active, at: Instant): Instant {

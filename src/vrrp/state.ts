@@ -49,6 +49,8 @@ export interface Heard {
 
 export type RouterEvent =
   | { readonly type: 'startup'; readonly at: Instant; readonly stance: Stance }
+  /** A startup that finds the addresses of a former run still leased to this host: go on where it stopped. */
+  | { readonly type: 'adopt'; readonly at: Instant; readonly stance: Stance }
   | { readonly type: 'shutdown'; readonly at: Instant }
   | { readonly type: 'advertisement'; readonly at: Instant; readonly heard: Heard }
   | { readonly type: 'tick'; readonly at: Instant }
@@ -65,6 +67,7 @@ export type Reason =
   | 'not-started'
   | 'startup'
   | 'owner'
+  | 'adopted'
   | 'no-active-router'
   | 'active-router-resigned'
   | 'active-router-silent'

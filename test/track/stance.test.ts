@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import type { OnFailure } from '../../src/config/config.ts';
+import { judge, observe } from '../../src/track/stance.ts';
+import type { Verdict } from '../../src/track/stance.ts';
+import { instant, milliseconds } from '../../src/wire/units.ts';
+
+const recoverAfter = milliseconds(3000);
+const policy = (onFailure: OnFailure) => ({ onFailure, recoverAfter });
+const resign = policy({ reaction: 'resign' });
+const lower = policy({ reaction: 'lower', weight: 50 });
+const stop = policy({ reaction: 'stop' });
+
+const at = instant;
+const dead = observe(undefined, { state: 'dead', reason: 'nginx is not running', at: at(1000) });
+const back = observe(dead, { state: 'well', reason: 'nginx answers', at: at(2000) });
+
+describe('judge', () => {
+  test('without a watched proxy, and with one that has always been well, the host stands with its priority', () => {
+    const well: Verdict = { state: 'well', reason: 'nginx answers', since: at(0), hasFailed: false };
+    for (const verdict of [undefined, well]) {
+      for (const each of [resign, lower, stop]) {
+        expect(judge(each, 254, verdict, at(0))).toEqual({
+          stance: { kind: 'stand', priority: 254 },
+          because: undefined,
+          until: undefined,
+        });
+      }
+    }
+  });
+
+  test('a dead proxy is answered as configured, and the reason is told', () => {
+    expect(judge(resign, 254, dead, at(1000)).stance).toEqual({ kind: 'resign' });
+    expect(judge(lower, 254, dead, at(1000)).stance).toEqual({ kind: 'stand', priority: 204 });
+    expect(judge(stop, 254, dead, at(1000)).stance).toEqual({ kind: 'out' });
+    expect(judge(resign, 254, dead, at(1000))).toMatchObject({ because: 'nginx is not running', until: undefined });
+  });
+
+  test('a weight never leads below the floor priority', () => {
+    expect(judge(policy({ reaction: 'lower', weight: 253 }), 100, dead, at(1000)).stance).toEqual({
+      kind: 'stand',
+      priority: 1,
+    });
+    expect(judge(policy({ reaction: 'lower', weight: 100 }), 100, dead, at(1000)).stance).toEqual({
+      kind: 'stand',
+      priority: 1,
+    });
+    expect(judge(policy({ reaction: 'lower', weight: 99 }), 100, dead, at(1000)).stance).toEqual({
+      kind: 'stand',
+      priority: 1,
+    });
+    expect(judge(policy({ reaction: 'lower', weight: 98 }), 100, dead, at(1000)).stance).toEqual({
+      kind: 'stand',
+      priority: 2,
+    });
+  });
+
+  test('a host that resigned recovers in two stages, and says until when', () => {
+    expect(judge(resign, 254, back, at(2000))).toEqual({
+      stance: { kind: 'stand', priority: 2 },
+      because: 'recovering',
+      until: 5000,
+    });
+    expect(judge(resign, 254, back, at(4999.9)).stance).toEqual({ kind: 'stand', priority: 2 });
+    expect(judge(resign, 254, back, at(5000))).toMatchObject({
+      stance: { kind: 'stand', priority: 254 },
+      until: undefined,
+    });
+  });
+
+  test('a configured priority below the recovering one is not raised by recovering', () => {
+    expect(judge(resign, 1, back, at(2000)).stance).toEqual({ kind: 'stand', priority: 1 });
+  });
+
+  test('lower and stop hold their reaction until recover_after is over', () => {
+    expect(judge(lower, 254, back, at(4999))).toMatchObject({ stance: { kind: 'stand', priority: 204 }, until: 5000 });
+    expect(judge(stop, 254, back, at(4999))).toMatchObject({ stance: { kind: 'out' }, until: 5000 });
+    for (const each of [lower, stop])
+      expect(judge(each, 254, back, at(5000)).stance).toEqual({ kind: 'stand', priority: 254 });
+  });
+
+  test('without recover_after a proxy that answers is well at once', () => {
+    const instantly = { ...resign, recoverAfter: milliseconds(0) };
+    expect(judge(instantly, 254, back, at(2000)).stance).toEqual({ kind: 'stand', priority: 254 });
+  });
+});
+
+describe('observe', () => {
+  test('the time is kept while the state holds, and starts again when it changes', () => {
+    const still = observe(dead, { state: 'dead', reason: 'still not running', at: at(1500) });
+    expect(still).toEqual({ state: 'dead', reason: 'still not running', since: 1000, hasFailed: true });
+    expect(back.since).toBe(2000);
+    expect(observe(back, { state: 'well', reason: 'nginx answers', at: at(2500) }).since).toBe(2000);
+  });
+
+  test('a failure during recovery starts recovery again', () => {
+    const again = observe(back, { state: 'dead', reason: 'gone', at: at(4000) });
+    const better = observe(again, { state: 'well', reason: 'nginx answers', at: at(4500) });
+    expect(judge(resign, 254, better, at(5000)).until).toBe(7500);
+  });
+
+  test('only a proxy that has failed has to prove itself', () => {
+    const first = observe(undefined, { state: 'well', reason: 'nginx answers', at: at(10) });
+    expect(first.hasFailed).toBe(false);
+    expect(judge(resign, 254, first, at(10)).because).toBeUndefined();
+    expect(back.hasFailed).toBe(true);
+  });
+});
