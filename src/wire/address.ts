@@ -30,7 +30,10 @@ export function addressOf(text: string): IpAddress {
 
 /** The 4 or 16 bytes of an address in network order. */
 export function addressBytes(address: IpAddress): Uint8Array {
-  return address.includes(':') ? ipv6Bytes(address) : Uint8Array.from(address.split('.'), Number);
+  if (address.includes(':')) return ipv6Bytes(address);
+  const bytes = new Uint8Array(4);
+  writeDotted(address, bytes, 0);
+  return bytes;
 }
 
 /**
@@ -72,24 +75,39 @@ const mappedPrefix = [0, 0, 0, 0, 0, 0xffff] as const;
 
 function ipv6Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(16);
-  const [head = '', tail] = text.split('::');
-  const left = groupBytes(head);
-  bytes.set(left, 0);
-  if (tail !== undefined) {
-    const right = groupBytes(tail);
-    bytes.set(right, 16 - right.length);
+  const gap = text.indexOf('::');
+  if (gap === -1) {
+    writeGroups(text, bytes, 0);
+    return bytes;
   }
-  return bytes;
+  const start = writeGroups(text.slice(0, gap), bytes, 0);
+  const end = writeGroups(text.slice(gap + 2), bytes, start);
+  // What stands behind the gap was written right after what stands before it; it belongs at the end.
+  const moved = 16 - (end - start);
+  bytes.copyWithin(moved, start, end);
+  return bytes.fill(0, start, moved);
 }
 
-/** The bytes of colon-separated groups, the last of which may be a dotted IPv4 address (RFC 4291 2.2). */
-function groupBytes(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (group.includes('.')) return group.split('.').map(Number);
+/**
+ * Writes colon-separated groups from `offset` on, the last of which may be a dotted IPv4 address (RFC 4291 2.2), and
+ * gives the offset behind them.
+ */
+function writeGroups(text: string, bytes: Uint8Array, offset: number): number {
+  if (text === '') return offset;
+  let end = offset;
+  for (const group of text.split(':')) {
+    if (group.includes('.')) return writeDotted(group, bytes, end);
     const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+    bytes[end++] = value >> 8;
+    bytes[end++] = value & 0xff;
+  }
+  return end;
+}
+
+function writeDotted(text: string, bytes: Uint8Array, offset: number): number {
+  let end = offset;
+  for (const part of text.split('.')) bytes[end++] = Number(part);
+  return end;
 }
 
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {

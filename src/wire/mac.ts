@@ -17,15 +17,22 @@ export function parseMac(text: string): MacAddress | undefined {
   return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? (text.toLowerCase() as MacAddress) : undefined;
 }
 
+const byteTexts: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** The canonical text of 6 bytes; any other number of bytes throws. */
 export function formatMac(bytes: Uint8Array): MacAddress {
   if (bytes.length !== 6) throw new Error(`An Ethernet address has 6 bytes, not ${bytes.length}`);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':') as MacAddress;
+  let text = byteTexts[bytes[0] ?? 0] ?? '';
+  for (let i = 1; i < 6; i++) text += `:${byteTexts[bytes[i] ?? 0]}`;
+  return text as MacAddress;
 }
 
 /** The 6 bytes of an address. */
-export const macBytes = (mac: MacAddress): Uint8Array =>
-  Uint8Array.from(mac.split(':'), (byte) => Number.parseInt(byte, 16));
+export function macBytes(mac: MacAddress): Uint8Array {
+  const bytes = new Uint8Array(6);
+  for (let i = 0; i < 6; i++) bytes[i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);
+  return bytes;
+}
 
 /**
  * The Ethernet address of an IPv4 (RFC 1112 6.4: 01:00:5e and the low 23 bits) or IPv6 (RFC 2464 7: 33:33 and the low

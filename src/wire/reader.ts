@@ -5,14 +5,12 @@
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #littleEndian: boolean;
   #offset = 0;
 
   /** Network byte order unless `littleEndian` is given. */
   constructor(bytes: Uint8Array, littleEndian = false) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#littleEndian = littleEndian;
   }
 
@@ -22,26 +20,33 @@ export class Reader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#bytes[this.#advance(1)] ?? 0;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), this.#littleEndian);
+    const first = this.u8();
+    const second = this.u8();
+    return this.#littleEndian ? (second << 8) | first : (first << 8) | second;
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), this.#littleEndian);
+    const first = this.u16();
+    const second = this.u16();
+    return this.#littleEndian ? second * 0x1_0000 + first : first * 0x1_0000 + second;
   }
 
+  /** The next four bytes as a signed number in two's complement. */
   i32(): number {
-    return this.#view.getInt32(this.#advance(4), this.#littleEndian);
+    return this.u32() | 0;
   }
 
   /** A copy of the next `length` bytes. */
   bytes(length: number): Uint8Array {
     const start = this.#advance(length);
-    // Not `slice`, which on a Buffer shares the memory.
-    return new Uint8Array(this.#bytes.subarray(start, start + length));
+    // Neither `slice`, which on a Buffer shares the memory, nor a second view to copy from: most fields are a few bytes.
+    const copy = new Uint8Array(length);
+    for (let i = 0; i < length; i++) copy[i] = this.#bytes[start + i] ?? 0;
+    return copy;
   }
 
   skip(length: number): void {

@@ -4,30 +4,25 @@
  */
 export class Writer {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #littleEndian: boolean;
   #offset = 0;
 
   /** Network byte order unless `littleEndian` is given. */
   constructor(size: number, littleEndian = false) {
     this.#bytes = new Uint8Array(size);
-    this.#view = new DataView(this.#bytes.buffer);
     this.#littleEndian = littleEndian;
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#advance(1), inRange(value, 0xff));
-    return this;
+    return this.#number(value, 1);
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#advance(2), inRange(value, 0xffff), this.#littleEndian);
-    return this;
+    return this.#number(value, 2);
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#advance(4), inRange(value, 0xffff_ffff), this.#littleEndian);
-    return this;
+    return this.#number(value, 4);
   }
 
   bytes(value: Uint8Array): this {
@@ -47,15 +42,22 @@ export class Writer {
     return this.#bytes;
   }
 
+  #number(value: number, width: 1 | 2 | 4): this {
+    const maximum = 2 ** (width * 8) - 1;
+    if (!Number.isInteger(value) || value < 0 || value > maximum)
+      throw new RangeError(`${value} is not 0 to ${maximum}`);
+    const start = this.#advance(width);
+    for (let i = 0; i < width; i++) {
+      const shift = (this.#littleEndian ? i : width - 1 - i) * 8;
+      this.#bytes[start + i] = value >>> shift;
+    }
+    return this;
+  }
+
   #advance(length: number): number {
     const start = this.#offset;
     if (start + length > this.#bytes.length) throw new Error(`Wrote beyond ${this.#bytes.length} bytes`);
     this.#offset += length;
     return start;
   }
-}
-
-function inRange(value: number, maximum: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > maximum) throw new RangeError(`${value} is not 0 to ${maximum}`);
-  return value;
 }
