@@ -3,6 +3,8 @@
  * The command line. `vipair run` is the engine and loads nothing but the engine; its arguments are read by the manager
  * that it starts. Every other command is a commander program with one file a command.
  */
+import process from 'node:process';
+
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'run' && !rest.includes('--help') && !rest.includes('-h')) {
   const { run } = await import('./run.ts');
@@ -11,5 +13,3 @@ if (command === 'run' && !rest.includes('--help') && !rest.includes('-h')) {
   const { runProgram } = await import('./program.ts');
   await runProgram(process.argv);
 }
-
-export {};

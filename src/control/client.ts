@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { OpError } from '../linux/operror.ts';
+import { errorCode, OpError } from '../linux/operror.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /** Between asking the daemon and giving up. */
@@ -17,7 +17,7 @@ export async function isAnswering(socket: string): Promise<boolean> {
     await exchange(socket, 'GET', '/v1/alive');
     return true;
   } catch (error) {
-    return !['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes((error as OpError).code);
+    return !['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes(errorCode(error) ?? '');
   }
 }
 
@@ -32,7 +32,7 @@ async function ask<T>(socket: string, method: string, path: string): Promise<T> 
 function exchange(socket: string, method: string, path: string): Promise<{ code: number; body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
-      const code = String((error as { code?: unknown }).code ?? 'EIO');
+      const code = errorCode(error) ?? 'EIO';
       reject(new OpError(`reach the daemon on "${socket}"`, code, { cause: error, advice: adviceFor(code) }));
     };
     const outgoing = request({ socketPath: socket, method, path, timeout: TIMEOUT_MS }, (response) => {

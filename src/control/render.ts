@@ -38,7 +38,7 @@ function header(status: Status, paint: Paint): string {
 function vipTable(status: Status, paint: Paint): string {
   const head = ['VIP', 'ADDRESS', 'HOLDER', 'STATE', 'PRIORITY', 'SINCE', 'REASON'];
   const rows = status.vips.map((vip) => [
-    `${vip.vip}`,
+    vip.vip,
     vip.addresses.join(' '),
     vip.holder ?? '?',
     stateWords(vip),

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
-import { OpError } from '../linux/operror.ts';
+import { errorCode, OpError } from '../linux/operror.ts';
 import { isAnswering } from './client.ts';
 import type { ReloadResult, Status } from './status.ts';
 
@@ -40,7 +40,7 @@ export async function openControlServer(path: string, handlers: ControlHandlers)
     chmodSync(path, 0o660);
     return server;
   } catch (error) {
-    throw new OpError(`listen on "${path}"`, codeOf(error), {
+    throw new OpError(`listen on "${path}"`, errorCode(error) ?? 'EIO', {
       cause: error,
       advice: 'give a writable path with --socket',
     });
@@ -63,5 +63,3 @@ function send(response: ServerResponse, code: number, body: object): void {
   response.writeHead(code, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);
 }
-
-const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? 'EIO');

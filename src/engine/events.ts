@@ -8,7 +8,12 @@ import type { Instant, Milliseconds } from '../wire/units.ts';
  * text. The engine never writes to a log itself, because a blocked standard error would stall the protocol.
  */
 export type EngineEvent = { readonly at: Instant } & (
-  | { readonly type: 'started'; readonly realtime: boolean }
+  | {
+      readonly type: 'started';
+      /** SCHED_FIFO priority, 0 for none; `refusal` is the errno when it was asked for in vain. */
+      readonly realtime: number;
+      readonly refusal: string | undefined;
+    }
   | {
       readonly type: 'transition';
       readonly router: string;

@@ -1,8 +1,3 @@
-/**
- * The engine process: systemd's main pid. It starts the manager before it opens a socket, waits for its first
- * assignment, and from then on lives by itself. It loads no library: what it needs is in `src/vrrp`, `src/track`,
- * `src/wire` and `src/linux`.
- */
 import { fileURLToPath } from 'node:url';
 import { closeOnExec } from '../linux/cloexec.ts';
 import { now } from '../linux/clock.ts';
@@ -18,112 +13,148 @@ import type { Snapshot } from './snapshot.ts';
 /** SCHED_FIFO priority: above ordinary work, below the kernel's own threads. */
 const REALTIME_PRIORITY = 50;
 
-/** Exit codes after sysexits(3): what the manager says before the first assignment, and missing permission. */
-const EXIT_NO_PERMISSION = 77;
+/** Exit codes of the engine's own, after sysexits(3); before the first assignment the manager's are passed on. */
 const EXIT_FAILURE = 70;
+const EXIT_NO_PERMISSION = 77;
 
 /** Runs the engine until a signal ends it. `argv` is what follows `vipair run`; the manager reads it. */
 export function runEngine(argv: readonly string[]): void {
-  const realtime = requestRealtime(REALTIME_PRIORITY);
-  const refusal = realtime.granted ? undefined : realtime.code;
-  let engine: Engine | undefined;
-  let resume: string | undefined;
+  const daemon = new Daemon(argv);
+  process.on('SIGTERM', () => daemon.stop());
+  process.on('SIGINT', () => daemon.stop());
+  process.on('SIGHUP', () => daemon.reload());
+  daemon.start();
+}
 
-  const manager = new ManagerChild({
-    program: fileURLToPath(new URL('../manager/main.js', import.meta.url)),
-    argv,
-    now,
-    onMessage: receive,
-    onStart: (restarts) => manager.send({ type: 'hello', resume, restarts }),
-    onExit: (status, code, restartIn) => {
-      // Before the first assignment the manager's exit code is the daemon's: it has said what is wrong.
-      if (engine === undefined) process.exit(code);
-      engine.journal.tell({ type: 'manager-exited', status, restartIn });
-      return true;
-    },
-  });
+/**
+ * The engine process: systemd's main pid. It starts the manager before it opens a socket, waits for its first
+ * assignment, and from then on lives by itself. It loads no library: what it needs is in `src/vrrp`, `src/track`,
+ * `src/wire` and `src/linux`.
+ */
+class Daemon {
+  readonly #manager: ManagerChild;
+  /** The errno that real-time scheduling was refused with; `undefined` when granted, or not asked for. */
+  readonly #realtimeRefusal: string | undefined;
+  /** Opened for the first assignment. */
+  #engine: Engine | undefined;
+  /** The configuration in force, for the next manager should this one die. */
+  #resume: string | undefined;
 
-  function receive(message: ToEngine): void {
+  constructor(argv: readonly string[]) {
+    this.#realtimeRefusal = argv.includes('--no-realtime') ? undefined : requestRefusal();
+    this.#manager = new ManagerChild({
+      program: fileURLToPath(new URL('../manager/main.js', import.meta.url)),
+      argv,
+      now,
+      onMessage: (message) => this.#receive(message),
+      onStart: (restarts) => this.#manager.send({ type: 'hello', resume: this.#resume, restarts }),
+      onExit: (status, code, restartIn) => {
+        // Before the first assignment the manager's exit code is the daemon's: it has said what is wrong.
+        if (this.#engine === undefined) process.exit(code);
+        this.#engine.journal.tell({ type: 'manager-exited', status, restartIn });
+        return true;
+      },
+    });
+  }
+
+  start(): void {
+    closeOnExec();
+    this.#manager.start();
+  }
+
+  reload(): void {
+    this.#manager.send({ type: 'reload' });
+  }
+
+  stop(): never {
+    sdNotify('STOPPING=1');
+    this.#engine?.shutdown();
+    this.#manager.stop();
+    process.exit(0);
+  }
+
+  #receive(message: ToEngine): void {
     switch (message.type) {
       case 'configure':
-        configure(message);
+        this.#configure(message);
         return;
       case 'proxy':
-        engine?.observe(message.proxy);
+        this.#engine?.observe(message.proxy);
         return;
       case 'snapshot':
-        if (engine !== undefined && manager.hasRoom) {
-          manager.send({ type: 'snapshot', id: message.id, snapshot: takeSnapshot(engine) });
-        }
+        this.#answer(message.id);
         return;
       case 'give-up':
-        if (engine === undefined) process.exit(message.exitCode);
+        if (this.#engine === undefined) process.exit(message.exitCode);
         return;
     }
   }
 
-  function configure(message: Extract<ToEngine, { type: 'configure' }>): void {
-    const first = engine === undefined;
-    engine ??= openEngine();
-    engine.configure(message.assignment, message.proxy);
-    resume = message.source;
-    if (first) {
-      refuseWithoutPermission(engine);
-      engine.journal.tell({ type: 'started', realtime: refusal === undefined });
-      startWatchdog();
-      sdNotify(`READY=1\nSTATUS=${message.assignment.routers.length} virtual routers`);
-    }
-    manager.send({ type: 'configured' });
-    tellEvents(engine);
+  #configure({ assignment, source, proxy }: Extract<ToEngine, { type: 'configure' }>): void {
+    const first = this.#engine === undefined;
+    const engine = this.#engine ?? this.#open();
+    this.#engine = engine;
+    engine.configure(assignment, proxy);
+    this.#resume = source;
+    if (first) this.#started(engine, assignment.routers.length);
+    this.#manager.send({ type: 'configured' });
+    this.#tellEvents();
   }
 
-  function openEngine(): Engine {
+  #open(): Engine {
     try {
       return new Engine({
-        onProxyExit: (pid) => manager.send({ type: 'proxy-exited', pid }),
-        onTurn: () => {
-          if (engine !== undefined) tellEvents(engine);
-        },
+        onProxyExit: (pid) => this.#manager.send({ type: 'proxy-exited', pid }),
+        onTurn: () => this.#tellEvents(),
       });
     } catch (error) {
-      if (error instanceof OpError) fail(error.message, error.code === 'EPERM' ? EXIT_NO_PERMISSION : EXIT_FAILURE);
+      if (error instanceof OpError)
+        this.#fail(error.message, isPermission(error.code) ? EXIT_NO_PERMISSION : EXIT_FAILURE);
       throw error;
     }
   }
 
-  /** A daemon that may not open its sockets is of no use: say so and end, instead of retrying for ever. */
-  function refuseWithoutPermission(running: Engine): void {
-    const refused = [...running.ports].find((port) => port.failure === 'EPERM' || port.failure === 'EACCES');
-    if (refused !== undefined) fail(refused.detail, EXIT_NO_PERMISSION);
+  #started(engine: Engine, routers: number): void {
+    // A daemon that may not open its sockets is of no use: say so and end, instead of retrying for ever.
+    const refused = [...engine.ports].find((port) => isPermission(port.failure));
+    if (refused !== undefined) this.#fail(refused.detail, EXIT_NO_PERMISSION);
+    engine.journal.tell({ type: 'started', realtime: realtimePriority(), refusal: this.#realtimeRefusal });
+    startWatchdog();
+    sdNotify(`READY=1\nSTATUS=${routers} virtual routers`);
   }
 
-  function fail(message: string, exitCode: number): never {
+  #fail(message: string, exitCode: number): never {
     process.stderr.write(`vipair: ${message}\n`);
-    manager.stop();
+    this.#manager.stop();
     process.exit(exitCode);
   }
 
-  function tellEvents(running: Engine): void {
-    while (manager.hasRoom) {
-      const [event] = running.journal.take(1);
+  #tellEvents(): void {
+    while (this.#manager.hasRoom) {
+      const [event] = this.#engine?.journal.take(1) ?? [];
       if (event === undefined) return;
-      manager.send({ type: 'event', event });
+      this.#manager.send({ type: 'event', event });
     }
   }
 
-  function takeSnapshot(running: Engine): Snapshot {
+  #answer(id: number): void {
+    if (this.#engine === undefined || !this.#manager.hasRoom) return;
+    this.#manager.send({ type: 'snapshot', id, snapshot: this.#snapshot(this.#engine) });
+  }
+
+  #snapshot(engine: Engine): Snapshot {
     return {
       at: now(),
       pid: process.pid,
-      startedAt: running.startedAt,
-      realtime: { priority: realtimePriority(), refusal },
-      lateness: running.lateness,
-      proxy: running.proxy.verdict,
-      watchedPid: running.proxy.watchedPid,
-      managerRestarts: manager.restarts,
-      droppedEvents: running.journal.dropped,
-      routers: [...running.instances.values()].map(snapshotOf),
-      segments: [...running.ports].map((port) => ({
+      startedAt: engine.startedAt,
+      realtime: { priority: realtimePriority(), refusal: this.#realtimeRefusal },
+      lateness: engine.lateness,
+      proxy: engine.proxy.verdict,
+      watchedPid: engine.proxy.watchedPid,
+      managerRestarts: this.#manager.restarts,
+      droppedEvents: engine.journal.dropped,
+      routers: [...engine.instances.values()].map(snapshotOf),
+      segments: [...engine.ports].map((port) => ({
         interface: `${port.interface}/${port.family}`,
         state: port.state,
         detail: port.detail,
@@ -132,20 +163,14 @@ export function runEngine(argv: readonly string[]): void {
       })),
     };
   }
-
-  function stop(): void {
-    sdNotify('STOPPING=1');
-    engine?.shutdown();
-    manager.stop();
-    process.exit(0);
-  }
-
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => manager.send({ type: 'reload' }));
-  closeOnExec();
-  manager.start();
 }
+
+function requestRefusal(): string | undefined {
+  const result = requestRealtime(REALTIME_PRIORITY);
+  return result.granted ? undefined : result.code;
+}
+
+const isPermission = (code: string | undefined): boolean => code === 'EPERM' || code === 'EACCES';
 
 /** Feeds systemd's watchdog from the loop itself, at half its time-out (sd_watchdog_enabled(3)). */
 function startWatchdog(): void {

@@ -28,7 +28,7 @@ function assignRouter(config: Config, node: NodeConfig, vip: VipConfig, family: 
   const addresses = vip.addresses.filter((a) => a.family === family);
   if (priority === undefined || name === undefined || addresses.length === 0) return undefined;
   // RFC 9568 5.2.9: over IPv6 the first address is the link-local one, if there is one.
-  const ordered = [...addresses].sort((a, b) => Number(isLinkLocal(b.address)) - Number(isLinkLocal(a.address)));
+  const ordered = addresses.toSorted((a, b) => Number(isLinkLocal(b.address)) - Number(isLinkLocal(a.address)));
   const others = config.nodes.filter((other) => other.name !== node.name && vip.priorities[other.name] !== undefined);
   return {
     key: routerKey(vip.name, family),

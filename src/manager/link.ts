@@ -4,17 +4,19 @@ import type { Snapshot } from '../engine/snapshot.ts';
 /** Between asking the engine for a snapshot and giving up. */
 const SNAPSHOT_TIMEOUT_MS = 2000;
 
+/** What the engine says of itself, not as an answer. */
+export type FromEngine = Exclude<ToManager, { type: 'snapshot' | 'configured' }>;
+
 /** The manager's end of the channel to the engine. When the channel closes the engine is dead, and so is the manager. */
 export class EngineLink {
-  readonly #onMessage: (message: Exclude<ToManager, { type: 'snapshot' | 'configured' }>) => void;
   /** BOUNDED: the control server allows 64 connections, each with one question. */
-  readonly #questions = new Map<number, (snapshot: Snapshot) => void>();
-  #configured: (() => void)[] = [];
+  readonly #questions: Map<number, (snapshot: Snapshot) => void> = new Map();
+  readonly #configured: (() => void)[] = [];
   #lastId = 0;
 
-  constructor(onMessage: (message: Exclude<ToManager, { type: 'snapshot' | 'configured' }>) => void) {
-    this.#onMessage = onMessage;
-    process.on('message', (message) => this.#receive(message as ToManager));
+  /** Begins to listen; answers to questions are kept back from `onMessage`. */
+  listen(onMessage: (message: FromEngine) => void): void {
+    process.on('message', (message) => this.#receive(message as ToManager, onMessage));
     process.on('disconnect', () => process.exit(0));
   }
 
@@ -46,16 +48,9 @@ export class EngineLink {
     });
   }
 
-  #receive(message: ToManager): void {
-    switch (message.type) {
-      case 'snapshot':
-        this.#questions.get(message.id)?.(message.snapshot);
-        return;
-      case 'configured':
-        this.#configured.shift()?.();
-        return;
-      default:
-        this.#onMessage(message);
-    }
+  #receive(message: ToManager, onMessage: (message: FromEngine) => void): void {
+    if (message.type === 'snapshot') this.#questions.get(message.id)?.(message.snapshot);
+    else if (message.type === 'configured') this.#configured.shift()?.();
+    else onMessage(message);
   }
 }

@@ -11,7 +11,11 @@ const command = addRunOptions(new Command('vipair run')).exitOverride((error) =>
   process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE),
 );
 command.parse([...process.argv.slice(2)], { from: 'user' });
-new Manager(command.opts<RunOptions>(), profiles);
+const manager = new Manager(command.opts<RunOptions>(), profiles);
+manager.start();
+
+// A log that nobody reads any more must not end the manager.
+process.stderr.on('error', () => undefined);
 
 // The engine ends the manager. A Ctrl-C in a terminal reaches both, and the engine's goodbye needs no help.
 process.on('SIGINT', () => undefined);

@@ -24,6 +24,7 @@ import type { Instant } from '../wire/units.ts';
 import { settleAccept } from './accept.ts';
 import { assign } from './assign.ts';
 import { EngineLink } from './link.ts';
+import type { FromEngine } from './link.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
@@ -55,22 +56,7 @@ export class Manager {
     this.#options = options;
     this.#profiles = profiles;
     this.#log = new Log(options.logFormat);
-    this.#link = new EngineLink((message) => {
-      switch (message.type) {
-        case 'hello':
-          void this.#start(message.resume);
-          return;
-        case 'event':
-          this.#log.engine(message.event, (source, router) => this.#nameOf(source, router));
-          return;
-        case 'proxy-exited':
-          this.#watch.lookNow();
-          return;
-        case 'reload':
-          void this.reload();
-          return;
-      }
-    });
+    this.#link = new EngineLink();
     this.#watch = new ConfiguredWatch(
       profiles,
       (proxy) => {
@@ -81,13 +67,35 @@ export class Manager {
     );
   }
 
+  /** Waits for the engine's `hello` and goes from there. */
+  start(): void {
+    this.#link.listen((message) => this.#receive(message));
+  }
+
   /** Reads the file again and puts it in force as a whole, or keeps what is in force. One at a time. */
   reload(): Promise<ReloadResult> {
     this.#reloading ??= this.#reload().finally(() => (this.#reloading = undefined));
     return this.#reloading;
   }
 
-  async #start(resume: string | undefined): Promise<void> {
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'hello':
+        void this.#begin(message.resume);
+        return;
+      case 'event':
+        this.#log.event(message.event, (source, router) => this.#nameOf(source, router));
+        return;
+      case 'proxy-exited':
+        this.#watch.lookNow();
+        return;
+      case 'reload':
+        void this.reload();
+        return;
+    }
+  }
+
+  async #begin(resume: string | undefined): Promise<void> {
     const loaded = this.#load(loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) }));
     let next: InForce;
     if ('config' in loaded) {

@@ -77,8 +77,8 @@ function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusCo
     sinceMs: Math.round(snapshot.at - router.since),
     addressesInstalled: router.addressesInstalled,
     counters: numbersOf(counters),
-    refused: counters.refused as Record<string, number>,
-    remarks: counters.remarks as Record<string, number>,
+    refused: counters.refused,
+    remarks: counters.remarks,
   };
 }
 
@@ -127,7 +127,7 @@ function interfaceStatus(segment: Snapshot['segments'][number]): InterfaceStatus
     interface: segment.interface,
     state: segment.state,
     detail: segment.detail,
-    refused: segment.refused as Record<string, number>,
+    refused: segment.refused,
     foreign: segment.foreign.map(({ vrid, source, version, count }) => ({
       vrid,
       source,

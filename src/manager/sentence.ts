@@ -1,0 +1,146 @@
+import type { EngineEvent } from '../engine/events.ts';
+import type { IpAddress } from '../wire/address.ts';
+import { durationWords, reasonWords } from './words.ts';
+
+/** The engine's events in words: what happened, to whom, and what to do where something is wrong. */
+
+export type LogLevel = 'error' | 'warning' | 'notice' | 'info';
+
+export interface Sentence {
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+/** Names the node that speaks from an address for a virtual router. */
+export type LogNames = (source: IpAddress, router: string | undefined) => string;
+
+type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
+
+/** One event in words. */
+export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
+  switch (event.type) {
+    case 'started':
+      return started(event);
+    case 'transition':
+      return transition(event, names);
+    case 'priority':
+      return notice(
+        `${event.router}: priority ${event.priority}${event.because === undefined ? '' : `: ${event.because}`}`,
+      );
+    case 'interface':
+      return {
+        level: event.state === 'up' ? 'notice' : 'error',
+        text: `${event.interface}: ${event.state}: ${event.detail}`,
+      };
+    case 'send-failed':
+      return error(`${event.router}: ${event.detail}`);
+    case 'address-failed':
+    case 'address-restored':
+    case 'address-conflict':
+    case 'address-in-use':
+      return address(event);
+    case 'address-swept':
+      return notice(`${event.address} on ${event.interface} was left over from a former run; removed`);
+    case 'refused':
+      return refused(event, names);
+    case 'remark':
+      return warning(`${event.router}: ${names(event.source, event.router)} ${remarkWords(event.remark)}`);
+    case 'proxy-exited':
+      return error(`proxy process ${event.pid} has exited`);
+    case 'stalled':
+      return error(`this host was frozen for ${durationWords(event.lateness)}; addresses let go, listening again`);
+    case 'manager-exited':
+      return error(`manager ended (${event.status}); restarted after ${durationWords(event.restartIn)}`);
+  }
+}
+
+function started({ realtime, refusal }: EventOf<'started'>): Sentence {
+  if (realtime > 0) return { level: 'info', text: `engine started with real-time priority ${realtime}` };
+  if (refusal === undefined) return { level: 'info', text: 'engine started without real-time scheduling, as asked' };
+  return warning(
+    `engine started without real-time scheduling: ${refusal}; grant CAP_SYS_NICE for intervals below 50 ms`,
+  );
+}
+
+function transition(event: EventOf<'transition'>, names: LogNames): Sentence {
+  const { because, priority, reason, router, from, to } = event;
+  const peer = event.peer && { name: names(event.peer.source, router), priority: event.peer.priority };
+  const words = reasonWords(reason, { peer, because, interfaceDetail: undefined });
+  const text = `${router}: ${from} -> ${to}: ${words}; priority ${priority}`;
+  const troubled = reason === 'proxy-failure' || (to === 'initialize' && reason !== 'shutdown');
+  return troubled ? warning(text) : notice(text);
+}
+
+type AddressEvent = EventOf<'address-failed' | 'address-restored' | 'address-conflict' | 'address-in-use'>;
+
+function address(event: AddressEvent): Sentence {
+  const subject = `${event.router}: ${event.address}`;
+  switch (event.type) {
+    case 'address-failed':
+      return error(`${subject}: ${event.detail}`);
+    case 'address-restored':
+      return warning(`${subject} was deleted by another program; restored`);
+    case 'address-conflict':
+      return error(`${subject} is also used by ${event.mac}; find that host and remove the address there`);
+    case 'address-in-use':
+      return error(`${subject} was in use by ${event.mac}, which speaks no VRRP for it; find that host`);
+  }
+}
+
+function refused({ source, router, interface: name, refusal, vrid }: EventOf<'refused'>, names: LogNames): Sentence {
+  const from = source === undefined ? '' : ` from ${names(source, router)}`;
+  return warning(`${router ?? name}: advertisement${from} refused: ${refusalWords(refusal, vrid)}`);
+}
+
+/** A refusal as a clause with its likely cause. What is malformed needs no more words. */
+function refusalWords(refusal: EventOf<'refused'>['refusal'], vrid: number | undefined): string {
+  switch (refusal) {
+    case 'vrid':
+      return `VRID ${vrid} is not configured here; another cluster uses this segment`;
+    case 'ttl':
+      return 'its hop limit is not 255, so it was not sent on this link';
+    case 'own-packet':
+      return 'it carries our own source address; the network reflects packets, or two hosts share an address';
+    case 'version-mismatch':
+      return 'it is of the other VRRP version; give all routers the same version';
+    case 'auth-type':
+      return 'it has another authentication type; give all routers the same auth';
+    case 'auth-data':
+      return 'it has another password; give all routers the same auth';
+    case 'interval':
+      return 'its interval is not ours; VRRPv2 needs the same one on all routers';
+    case 'peer':
+      return 'its sender is not a configured node';
+    case 'destination':
+      return 'it was sent by another transport (multicast, unicast, broadcast) than configured';
+    case 'owner':
+      return 'this host owns the address (priority 255) and listens to nobody';
+    case 'checksum':
+    case 'count':
+    case 'field':
+    case 'fragment':
+    case 'ip-header':
+    case 'length':
+    case 'truncated':
+    case 'type':
+    case 'version':
+      return `malformed: ${refusal}`;
+  }
+}
+
+function remarkWords(remark: EventOf<'remark'>['remark']): string {
+  switch (remark) {
+    case 'address-list':
+      return 'advertises other addresses; the configurations differ';
+    case 'interval':
+      return 'advertises with another interval; it was learned';
+    case 'owner':
+      return 'also claims to own the address (priority 255)';
+    case 'checksum-form':
+      return 'uses the other form of the VRRPv3 checksum; both are accepted, see `checksum`';
+  }
+}
+
+const error = (text: string): Sentence => ({ level: 'error', text });
+const warning = (text: string): Sentence => ({ level: 'warning', text });
+const notice = (text: string): Sentence => ({ level: 'notice', text });
