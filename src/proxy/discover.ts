@@ -1,9 +1,10 @@
 import type { ProxyConfig } from '../config/config.ts';
 import { found, membersOf } from './family.ts';
 import type { Found, Member } from './family.ts';
+import type { Listener } from './listener.ts';
 import { explainRefusal } from './pidfile.ts';
 import { isDead, isSame } from './process.ts';
-import type { ProcessInfo } from './process.ts';
+import type { Named, ProcessInfo } from './process.ts';
 import type { Profile } from './profile.ts';
 import type { ProcessTable } from './table.ts';
 import { countAll, describeOrphans, nameAllPorts } from './words.ts';
@@ -44,23 +45,32 @@ interface Look {
   readonly comm: string;
   readonly table: ProcessTable;
   readonly members: readonly Member[];
+  /** The listening sockets on the configured ports, read at most once. */
+  readonly sockets: () => readonly Listener[];
   /** Why each way led nowhere, in words, in the order tried. */
   readonly trail: string[];
   /** What is wrong even if another way finds the proxy. */
   readonly notes: string[];
 }
 
-/** Looks for the proxy once: milliseconds, because it reads the whole process table. */
+/** The command name to look for. */
+export const commOf = (profile: Profile, settings: ProxySettings): string => settings.process ?? profile.processName;
+
+/** Looks for the proxy once, among the processes of its name: milliseconds where it has to look at sockets. */
 export function discover(
   profile: Profile,
   settings: ProxySettings,
   before: Found | undefined,
   table: ProcessTable,
+  { own, nested }: Named = table.named(commOf(profile, settings)),
 ): Discovery {
-  const comm = settings.process ?? profile.processName;
-  const { own, nested } = table.named(comm);
+  const comm = commOf(profile, settings);
+  let sockets: readonly Listener[] | undefined;
   const members = membersOf(profile, own, before);
-  const look: Look = { profile, settings, comm, table, members, trail: [], notes: [] };
+  const look: Look = {
+    ...{ profile, settings, comm, table, members, trail: [], notes: [] },
+    sockets: () => (sockets ??= table.listeners(settings.listen)),
+  };
   const named = namedByPidFile(look);
   const candidates = members.filter((member) => isCandidate(look, member));
   const orphans = members.filter(({ role }) => role === 'orphan').map(({ process }) => process);
@@ -111,7 +121,7 @@ function whyNotMain(process: ProcessInfo | undefined, comm: string, member: Memb
 function isCandidate(look: Look, { role, process }: Member): boolean {
   if (role === 'main') return true;
   if (role !== 'alone') return false;
-  const { holdings, hidden } = look.table.holders([process.pid], look.settings.listen);
+  const { holdings, hidden } = look.table.holders([process.pid], look.sockets());
   const serves = holdings.length > 0 || hidden;
   if (!serves) look.trail.push(`process ${process.pid} does not listen${onPorts(look.settings.listen)}`);
   return serves;
@@ -119,7 +129,7 @@ function isCandidate(look: Look, { role, process }: Member): boolean {
 
 /** Chooses among several main processes: who holds the port, whom the pid file names, who was it before, the oldest. */
 function choose(
-  { settings, table, members }: Look,
+  { table, members, sockets }: Look,
   candidates: readonly Member[],
   named: Member | undefined,
   before: Found | undefined,
@@ -137,7 +147,7 @@ function choose(
   function holdsPort({ process }: Member): boolean {
     const children = members.filter((other) => other.process.parent === process.pid);
     const pids = [process.pid, ...children.map((child) => child.process.pid)];
-    return table.holders(pids, settings.listen).holdings.length > 0;
+    return table.holders(pids, sockets()).holdings.length > 0;
   }
 }
 
@@ -146,15 +156,15 @@ function choose(
  * the host's network. Whatever else holds the port is only named: that it answers does not make it the proxy.
  */
 function foundInside(look: Look, nested: readonly ProcessInfo[], before: Found | undefined): Found | undefined {
-  const { profile, settings, table, trail } = look;
+  const { profile, settings, table, trail, sockets } = look;
   if (settings.listen.length === 0) return undefined;
   const members = membersOf(profile, nested, before);
-  for (const { pid } of table.holders(pidNumbers(nested), settings.listen).holdings) {
+  for (const { pid } of table.holders(pidNumbers(nested), sockets()).holdings) {
     const holder = members.find(({ process }) => process.pid === pid);
     const main = members.find(({ process }) => process.pid === holder?.process.parent) ?? holder;
     if (main?.role === 'main' || main?.role === 'alone') return found(main, members, 'listener');
   }
-  const { holdings, hidden } = table.holders('all', settings.listen);
+  const { holdings, hidden } = table.holders('all', sockets());
   const [first] = holdings;
   if (first !== undefined) {
     trail.push(`port ${first.port} is held by process ${first.pid} "${table.stat(first.pid)?.comm ?? ''}"`);
@@ -170,9 +180,9 @@ function explainAbsence({ profile, trail }: Look, orphans: readonly ProcessInfo[
 }
 
 /** The ports these processes listen on, of those configured where there are any; each once. */
-function portsOf({ table, settings }: Look, processes: readonly ProcessInfo[]): number[] {
+function portsOf({ table, sockets }: Look, processes: readonly ProcessInfo[]): number[] {
   if (processes.length === 0) return [];
-  const { holdings } = table.holders(pidNumbers(processes), settings.listen);
+  const { holdings } = table.holders(pidNumbers(processes), sockets());
   return [...new Set(holdings.map(({ port }) => port))];
 }
 

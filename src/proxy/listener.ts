@@ -14,6 +14,14 @@ export interface Holding {
   readonly port: number;
 }
 
+/** Who holds listening sockets. */
+export interface Holders {
+  /** Each pair of pid and port once, in the order the pids were asked for. */
+  readonly holdings: readonly Holding[];
+  /** Whether the descriptors of some process could not be read, which takes the rights to trace it (ptrace(2)). */
+  readonly hidden: boolean;
+}
+
 /** The most sockets that are looked at in each family; the rest is not seen. */
 const listeners = 16_384;
 
@@ -31,14 +39,8 @@ export function listenersOn(ports: readonly number[]): Listener[] {
   return ports.length === 0 ? all : all.filter(({ port }) => ports.includes(port));
 }
 
-/**
- * Which of these processes hold which of these sockets, each pair of pid and port once, in the order of `pids`. `hidden`
- * tells whether the descriptors of some process could not be read, which takes the rights to trace it (ptrace(2)).
- */
-export function holdersAmong(
-  pids: readonly number[],
-  sockets: readonly Listener[],
-): { readonly holdings: readonly Holding[]; readonly hidden: boolean } {
+/** Which of these processes hold which of these sockets. */
+export function holdersAmong(pids: readonly number[], sockets: readonly Listener[]): Holders {
   const ports = new Map(sockets.map(({ inode, port }) => [`socket:[${inode}]`, port]));
   const holdings: Holding[] = [];
   let hidden = false;
@@ -66,7 +68,7 @@ export function parseListener(row: string): Listener | undefined {
   return Number.isInteger(port) ? { port, inode } : undefined;
 }
 
-/** The kernel lists every listening socket before any other, so that a busy host costs no more than an idle one. */
+/** The kernel lists every listening socket before any other, so that a host with many connections costs no more. */
 function listenersIn(path: string): Listener[] {
   const found: Listener[] = [];
   let file: number;

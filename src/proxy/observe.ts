@@ -104,13 +104,11 @@ function explainWorkers(title: string, found: Found, before: Observation): strin
   const started = workers.filter((worker) => !had.some((old) => isSame(worker, old)));
   if (gone.length === 0)
     return started.length === 0 ? before.verdict.reason : `${title} started ${nameAll('worker', started)}`;
-  const left = gone.some((old) => leaving.some((worker) => isSame(worker, old)));
-  // A reload replaces all workers at once; where one has only died, its contemporaries are still there.
-  const oldest = Math.min(...workers.map(({ startTime }) => startTime));
-  const newer = workers.length > 0 && gone.every(({ startTime }) => startTime < oldest);
   const replacement = `${nameAll('worker', gone)} replaced by ${pidsOf(started.length > 0 ? started : workers)}`;
-  if (newer && left) return `${title} reloaded: ${replacement}`;
-  if (newer) return `${title} reloaded or lost its workers: ${replacement}`;
+  // Only a reload makes a worker leave; where all were replaced between two looks, they may also have been killed.
+  const left = gone.some((old) => leaving.some((worker) => isSame(worker, old)));
+  if (left) return `${title} reloaded: ${replacement}`;
+  if (gone.length === had.length) return `${title} reloaded or lost its workers: ${replacement}`;
   return started.length > 0 ? `${title} ${replacement}` : `${title} ${nameAll('worker', gone)} ended`;
 }
 

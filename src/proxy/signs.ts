@@ -1,7 +1,8 @@
+import { commOf } from './discover.ts';
 import type { ProxySettings } from './discover.ts';
 import type { Found } from './family.ts';
 import { isDead, isSame } from './process.ts';
-import type { ProcessStat } from './process.ts';
+import type { Named, ProcessInfo, ProcessStat } from './process.ts';
 import type { Profile } from './profile.ts';
 import type { ProcessTable } from './table.ts';
 
@@ -48,9 +49,23 @@ export function isUnchanged({ processes, children, pidFiles }: Signs, table: Pro
   return [...pidFiles].every(([path, content]) => contentOf(path, table) === content);
 }
 
+/**
+ * The signs of a proxy that is not there: what is left of it. `undefined` when some process could turn out to be it at
+ * any moment without a visible change, by starting to listen.
+ */
+export function absenceOf(
+  { own, nested }: Named,
+  orphans: readonly ProcessInfo[],
+  pidFiles: PidFileContents,
+): string | undefined {
+  const living = [...own, ...nested].filter((process) => !isDead(process));
+  if (!living.every((process) => orphans.some((orphan) => isSame(orphan, process)))) return undefined;
+  return JSON.stringify([living.map(({ pid }) => pid), ...pidFiles]);
+}
+
 /** Whether a pid file names a living process that could be the proxy. Cheap enough to ask every few milliseconds. */
 export function namesCandidate(profile: Profile, settings: ProxySettings, table: ProcessTable): boolean {
-  const comm = settings.process ?? profile.processName;
+  const comm = commOf(profile, settings);
   return [...pidFileContents(profile, settings, table).values()].some((content) => {
     const process = /^\d+$/.test(content) ? table.stat(Number(content)) : undefined;
     return process !== undefined && process.comm === comm && !isDead(process);

@@ -1,5 +1,5 @@
 import { holdersAmong, listenersOn } from './listener.ts';
-import type { Holding } from './listener.ts';
+import type { Holders, Listener } from './listener.ts';
 import { readPidFile } from './pidfile.ts';
 import type { PidFile } from './pidfile.ts';
 import { childrenOf, pids, processesNamed, processOf, statOf } from './process.ts';
@@ -22,13 +22,12 @@ export interface ProcessTable {
   /** What a pid file says. */
   pidFile(path: string): PidFile;
   /**
-   * Which of these processes hold a listening socket on one of these ports. No pids mean every process of the host
-   * (milliseconds), no ports any port.
+   * The listening TCP sockets on these ports, or on any when there are none. It costs milliseconds even where hardly
+   * anything listens, because the kernel walks through its whole table of connections.
    */
-  holders(
-    pids: readonly number[] | 'all',
-    ports: readonly number[],
-  ): { readonly holdings: readonly Holding[]; readonly hidden: boolean };
+  listeners(ports: readonly number[]): readonly Listener[];
+  /** Which of these processes hold which of these sockets. All processes of the host take milliseconds. */
+  holders(pids: readonly number[] | 'all', sockets: readonly Listener[]): Holders;
 }
 
 /** The table of the running kernel: the /proc of our pid namespace and the sockets of our network namespace. */
@@ -38,10 +37,6 @@ export const procfs: ProcessTable = {
   children: childrenOf,
   named: processesNamed,
   pidFile: readPidFile,
-  holders(among, ports) {
-    const sockets = listenersOn(ports);
-    // Nobody holds a socket that does not exist, and looking for that costs the most.
-    if (sockets.length === 0) return { holdings: [], hidden: false };
-    return holdersAmong(among === 'all' ? pids() : among, sockets);
-  },
+  listeners: listenersOn,
+  holders: (among, sockets) => holdersAmong(among === 'all' ? pids() : among, sockets),
 };

@@ -1,13 +1,14 @@
 import type { Milliseconds } from '../wire/units.ts';
 import { milliseconds } from '../wire/units.ts';
 import { OpError } from '../linux/operror.ts';
-import { discover } from './discover.ts';
+import { commOf, discover } from './discover.ts';
 import type { ProxySettings } from './discover.ts';
 import { judge } from './observe.ts';
 import type { Observation, Verdict } from './observe.ts';
+import type { Named } from './process.ts';
 import type { Profile } from './profile.ts';
-import { isUnchanged, namesCandidate, pidFileContents, signsOf } from './signs.ts';
-import type { Signs } from './signs.ts';
+import { absenceOf, isUnchanged, namesCandidate, pidFileContents, signsOf } from './signs.ts';
+import type { PidFileContents, Signs } from './signs.ts';
 import { procfs } from './table.ts';
 import type { ProcessTable } from './table.ts';
 
@@ -54,6 +55,9 @@ const hurry: Milliseconds = milliseconds(20);
 /** How long the hurry lasts: 2 s. */
 const hurriedLooks = 100;
 
+/** While nothing is seen of an absent proxy, every how many scans it is looked for with everything there is. */
+const leisure = 8;
+
 /** Starts watching; the first look is made before this returns. */
 export function watchProxy(options: WatchOptions): ProxyWatch {
   const watch = new Watch(options);
@@ -74,6 +78,9 @@ class Watch implements ProxyWatch {
   #hurried = 0;
   /** How long ago the whole process table was read, counted in delays, not by a clock. */
   #sinceScan = 0;
+  /** The signs of the proxy's absence, and how many times since it was really looked for they were the same. */
+  #absence: string | undefined;
+  #sinceSearch = 0;
   #cancel: () => void = () => {};
   #closed = false;
 
@@ -133,7 +140,9 @@ class Watch implements ProxyWatch {
     const { profile, settings } = this.#options;
     this.#sinceScan = 0;
     const pidFiles = pidFileContents(profile, settings, this.#table);
-    const discovery = discover(profile, settings, this.#observation?.last, this.#table);
+    const named = this.#table.named(commOf(profile, settings));
+    if (confirms && this.#isStillAbsent(named, pidFiles)) return;
+    const discovery = discover(profile, settings, this.#observation?.last, this.#table, named);
     const next = judge(profile.title, discovery, this.#observation);
     const { state, main } = next.verdict;
     const isNews = state === 'dead' && this.#observation?.verdict.state !== 'dead';
@@ -144,6 +153,21 @@ class Watch implements ProxyWatch {
     this.#observation = next;
     this.#signs = 'found' in discovery ? signsOf(discovery.found, pidFiles, this.#table) : undefined;
     this.#tell(next.verdict);
+  }
+
+  /**
+   * Whether the proxy was absent and nothing about it has changed, so that it need not be looked for. What else may
+   * have changed, such as who holds its port, is only told in words and can wait.
+   */
+  #isStillAbsent(named: Named, pidFiles: PidFileContents): boolean {
+    const discovery = this.#observation?.discovery;
+    if (discovery === undefined || 'found' in discovery) return false;
+    this.#sinceSearch += 1;
+    const absence = absenceOf(named, discovery.orphans, pidFiles);
+    const same = absence !== undefined && absence === this.#absence && this.#sinceSearch < leisure;
+    this.#absence = absence;
+    if (!same) this.#sinceSearch = 0;
+    return same;
   }
 
   #tell(verdict: Verdict): void {
