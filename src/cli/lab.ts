@@ -1,4 +1,152 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { faultUsage, parseFault } from '../lab/faultwords.ts';
+import { runDemo } from '../lab/demo.ts';
 import { labDown, labUp, openLab } from '../lab/lab.ts';
+import { profileNames, startPair } from '../lab/pair.ts';
+import type { LabStatus } from '../lab/status.ts';
 import { EXIT, fail } from './exit.ts';
+
+const NAME_HELP = 'name of the lab; several can be up at once';
+
+/** `vipair lab ...`: the pair on one machine. */
+export function labCommand(): Command {
+  const command = new Command('lab').description('a whole pair on this machine, in network namespaces').enablePositionalOptions();
+  for (const inner of [upCommand(), downCommand(), statusCommand(), execCommand(), faultCommand(), demoCommand()]) {
+    command.addCommand(inner);
+  }
+  return command;
+}
+
+interface NameOption {
+  readonly name: string;
+}
+
+interface UpOptions extends NameOption {
+  readonly profile: string;
+  readonly ipv6?: boolean;
+  readonly transport?: string;
+  readonly interval?: string;
+  readonly hosts: number;
+  readonly daemons: boolean;
+}
+
+function upCommand(): Command {
+  return new Command('up')
+    .description('build a lab: a client, hosts with proxies and daemons, and backends')
+    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--profile <name>', `the proxy: ${profileNames.join(' or ')}`, profileNames[0])
+    .option('--hosts <count>', 'how many hosts', integer, 2)
+    .option('--ipv6', 'give every VIP an IPv6 address too')
+    .option('--transport <transport>', 'multicast, unicast or broadcast')
+    .option('--interval <duration>', 'advertisement interval, such as 50ms')
+    .option('--no-daemons', 'only the network: start nothing on the hosts')
+    .addHelpText('after', '\nExamples:\n  vipair lab up && vipair lab status\n  vipair lab up --name b --interval 50ms')
+    .action(async (options: UpOptions) => {
+      const { name, profile, hosts, ipv6, transport, interval, daemons } = options;
+      const lab = await labUp({ name, hosts, persistent: true });
+      if (daemons) {
+        try {
+          await startPair(lab, {
+            profile,
+            family: ipv6 === true ? 'both' : 'ipv4',
+            settings: {
+              sysctl: 'apply',
+              ...(transport === undefined ? {} : { transport }),
+              ...(interval === undefined ? {} : { interval }),
+            },
+          });
+        } catch (error) {
+          lab.down();
+          throw error;
+        }
+      }
+      console.log(`Lab "${name}" is up. Next: vipair lab status, vipair lab exec lb1 vipair status, vipair lab down`);
+    });
+}
+
+function downCommand(): Command {
+  return new Command('down')
+    .description('remove a lab and all that runs in it')
+    .option('--name <name>', NAME_HELP, 'lab')
+    .action(({ name }: NameOption) => labDown(name));
+}
+
+function statusCommand(): Command {
+  return new Command('status')
+    .description('which member holds which address and runs what')
+    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--json', 'as JSON')
+    .action(async ({ name, json }: NameOption & { readonly json?: boolean }) => {
+      const status = await openLab(name).status();
+      process.stdout.write(json === true ? `${JSON.stringify(status)}\n` : describeLab(status));
+    });
+}
+
+function describeLab(status: LabStatus): string {
+  return status.members
+    .map(({ name, kind, own, held, processes }) => {
+      const vips = held.map(({ address }) => address).join(' ');
+      const commands = [...new Set(processes.map((process) => process.command))].join(' ');
+      return `${name.padEnd(4)} ${kind.padEnd(8)} ${own.join(' ')}${vips === '' ? '' : `  holds ${vips}`}${commands === '' ? '' : `  runs ${commands}`}\n`;
+    })
+    .join('');
+}
+
+function execCommand(): Command {
+  return new Command('exec')
+    .description('run a command in a member: cl, lb1, lb2, b1, b2')
+    .option('--name <name>', NAME_HELP, 'lab')
+    .argument('<member>')
+    .argument('<command...>')
+    .passThroughOptions()
+    .addHelpText('after', '\nExample:\n  vipair lab exec cl curl -s http://192.0.2.101/')
+    .action(async (member: string, argv: string[], { name }: NameOption) => {
+      const { code, stdout, stderr } = await openLab(name).exec(member, argv);
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+      process.exitCode = code;
+    });
+}
+
+function faultCommand(): Command {
+  return new Command('fault')
+    .description('bring a fault about, or take it back')
+    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--dry-run', 'say what would be done')
+    .argument('<fault...>')
+    .addHelpText('after', `\nFaults:\n${faultUsage.map((line) => `  ${line}`).join('\n')}\n\nExample:\n  vipair lab fault kill-proxy lb1`)
+    .action(async (words: string[], { name, dryRun }: NameOption & { readonly dryRun?: boolean }) => {
+      const fault = parseFault(words);
+      if (fault === undefined) fail(`No such fault: "${words.join(' ')}"; see vipair lab fault --help`, EXIT.usage);
+      if (dryRun === true) console.log(JSON.stringify(fault));
+      else await openLab(name).fault(fault);
+    });
+}
+
+interface DemoCommandOptions {
+  readonly profile?: string;
+  readonly json?: boolean;
+}
+
+function demoCommand(): Command {
+  return new Command('demo')
+    .description('bring a pair up, kill a proxy and pull a cable under load, and show what the client saw')
+    .option('--profile <name>', `only one proxy: ${profileNames.join(' or ')}`)
+    .option('--json', 'print only the measured outages, as JSON')
+    .action(async ({ profile, json }: DemoCommandOptions) => {
+      const results = await runDemo({
+        ...(profile === undefined ? {} : { profiles: [profile] }),
+        color: process.stdout.isTTY,
+        write: (line) => {
+          if (json !== true) console.log(line);
+        },
+      });
+      if (json === true) console.log(JSON.stringify(results));
+    });
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('It is not a whole number.');
+  return value;
+}

@@ -1,0 +1,64 @@
+import { profiles } from '../../profiles/registry.ts';
+import type { Profile } from '../proxy/profile.ts';
+import { backendPort, startBackend } from './backend.ts';
+import type { Daemon } from './daemon.ts';
+import { startDaemon } from './daemon.ts';
+import { failure } from './failure.ts';
+import type { Front } from './front.ts';
+import { installFront } from './front.ts';
+import type { Lab } from './lab.ts';
+import type { PairOptions } from './pairfile.ts';
+import { pairFile } from './pairfile.ts';
+import { settled } from './settled.ts';
+
+/** A whole pair in a lab: backends, a proxy and a daemon on every host. */
+export interface Pair {
+  readonly lab: Lab;
+  /** In the order of the hosts. */
+  readonly fronts: readonly Front[];
+  readonly daemons: readonly Daemon[];
+}
+
+export interface PairSettings extends Omit<PairOptions, 'proxy'> {
+  /** A name from the profile registry. */
+  readonly profile: string;
+}
+
+/** The port that every front serves in a lab. */
+export const frontPort = 80;
+
+/** Starts backends, proxies and daemons, and returns when the pair is crossed. Throws `OpError`. */
+export async function startPair(lab: Lab, settings: PairSettings): Promise<Pair> {
+  const { profile: name, ...options } = settings;
+  await Promise.all(lab.backends.map(startBackend));
+  const fronts = await startFronts(lab, profileNamed(name));
+  const config = pairFile(lab, { ...options, proxy: name });
+  const daemons = await Promise.all(lab.hosts.map((host) => startDaemon(host, { config })));
+  await settled(daemons);
+  return { lab, fronts, daemons };
+}
+
+/** Ends the daemons and the proxies; backends and lab stay. */
+export async function stopPair({ daemons, fronts }: Pair): Promise<void> {
+  await Promise.all(daemons.map((daemon) => daemon.stop()));
+  await Promise.all(fronts.map((front) => front.stop()));
+}
+
+/** Installs and starts a proxy on every host, in front of the lab's backends. */
+export async function startFronts(lab: Lab, profile: Profile): Promise<Front[]> {
+  const backends = lab.backends.map(({ ipv4 }) => ({ address: ipv4, port: backendPort }));
+  const site = { listen: [frontPort], backends, healthPath: '/healthz' };
+  const fronts = lab.hosts.map((host) => installFront(host, profile, site));
+  await Promise.all(fronts.map((front) => front.start()));
+  return fronts;
+}
+
+/** The names in the profile registry. */
+export const profileNames: readonly string[] = Object.keys(profiles);
+
+/** A profile by its name. Throws `OpError` that lists the names. */
+export function profileNamed(name: string): Profile {
+  const profile = profiles[name];
+  if (profile === undefined) throw failure(`use profile "${name}"`, 'there is none', `choose ${profileNames.join(' or ')}`);
+  return profile;
+}
