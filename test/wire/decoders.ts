@@ -66,7 +66,7 @@ function advertisement(version: 2 | 3, length: 4 | 16, next: Random): Advertisem
   return { ...common, version, interval: seconds(next(256)), authType: next(4), authData: fill(8, next) };
 }
 
-/** `sent` is what the valid input is, `over` what the decoder takes its envelope to be. */
+/** Advertisements of one version as valid input, in the envelope of either family. */
 function advertisementDecoder(
   name: string,
   version: 2 | 3,
@@ -184,7 +184,10 @@ const errorDecoder: Decoder<Exclude<ReturnType<typeof decodeError>, Malformed>> 
     const texts = [undefined, '', 'ipv4: Address not found'] as const;
     return flat(verdictMessage({ errno: next(133), text: pick(texts, next) }));
   },
-  decode: (input) => decodeError(unflat(input).payload, unflat(input).flags),
+  decode: (input) => {
+    const { payload, flags } = unflat(input);
+    return decodeError(payload, flags);
+  },
   encode: (verdict) => flat(verdictMessage(verdict)),
 };
 
