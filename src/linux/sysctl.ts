@@ -8,8 +8,9 @@ import { errorCode, OpError } from './operror.ts';
  * `net/ipv4/conf/eth0.100/arp_ignore` (sysctl(8)). Throws OpError.
  */
 export function readSysctl(name: string): string | undefined {
+  const file = fileOf(name);
   try {
-    return readFileSync(path(name), 'utf8').trimEnd();
+    return readFileSync(file, 'utf8').trimEnd();
   } catch (cause) {
     const code = errorCode(cause) ?? 'EIO';
     if (code === 'ENOENT') return undefined;
@@ -19,15 +20,16 @@ export function readSysctl(name: string): string | undefined {
 
 /** Sets a kernel parameter of this network namespace, until the next boot. Throws OpError. */
 export function writeSysctl(name: string, value: string): void {
+  const file = fileOf(name);
   try {
-    writeFileSync(path(name), `${value}\n`, { flag: 'r+' });
+    writeFileSync(file, `${value}\n`, { flag: 'r+' });
   } catch (cause) {
     const advice = `run as root, or set ${name} = ${value} in /etc/sysctl.d`;
     throw new OpError(`set sysctl "${name}" to "${value}"`, errorCode(cause) ?? 'EIO', { advice, cause });
   }
 }
 
-function path(name: string): string {
+function fileOf(name: string): string {
   const parts = name.split(name.includes('/') ? '/' : '.');
   assert(
     parts.every((part) => part !== '' && part !== '.' && part !== '..'),

@@ -65,5 +65,11 @@ export interface TransportOptions {
   readonly onError: (error: OpError) => void;
 }
 
+/**
+ * Datagrams that are thrown away while a transport is opened: between socket(2) and SO_BINDTODEVICE those of every
+ * interface are queued. The bound only matters under a flood, which the checks of the protocol then meet.
+ */
+export const straysMax = 4096;
+
 /** What failing to open a transport tells the operator. */
 export const rawSocketAdvice = 'run as root or grant CAP_NET_RAW';

@@ -11,6 +11,7 @@ import {
   protocolVrrp,
   queuePriorityControl,
   rawSocketAdvice,
+  straysMax,
   trafficClassControl,
   type Datagram,
   type RefusedDatagram,
@@ -63,7 +64,8 @@ export function openVrrp4(options: TransportOptions): VrrpTransport {
   return new Vrrp4(options);
 }
 
-interface Delivered {
+/** What the package hands over: a datagram from its IP header on, and where it says it came from. */
+export interface Delivered {
   readonly bytes: Uint8Array;
   readonly source: string;
 }
@@ -86,7 +88,7 @@ class Vrrp4 implements VrrpTransport {
     this.#socket = create(options.interface);
     try {
       configure(this.#socket, options);
-      while (this.#receiveFrom() !== undefined);
+      for (let i = 0; i < straysMax && this.#receiveFrom() !== undefined; i++);
     } catch (cause) {
       this.close();
       throw cause instanceof OpError ? cause : failure(`set up ${this.#name}`, cause, rawSocketAdvice);
@@ -115,7 +117,7 @@ class Vrrp4 implements VrrpTransport {
     for (;;) {
       const delivered = this.#pending.shift() ?? this.#receiveFrom();
       if (delivered === undefined) return undefined;
-      const datagram = read(delivered);
+      const datagram = readVrrp4(delivered);
       // The kernel hands broadcasts back to their sender, and has no option like IP_MULTICAST_LOOP for them.
       if (datagram.source !== this.source || 'refused' in datagram || datagram.destination === group) return datagram;
     }
@@ -203,7 +205,8 @@ function configure(socket: RawSocket, { interface: device, ifindex }: TransportO
   socket.setOption(IPPROTO_IP, IP_MULTICAST_ALL, 0);
 }
 
-function read({ bytes, source }: Delivered): Datagram | RefusedDatagram {
+/** What was received, with hop limit and destination from the IP header. */
+export function readVrrp4({ bytes, source }: Delivered): Datagram | RefusedDatagram {
   if (bytes.length >= bufferBytes) return { refused: 'truncated', source: parseAddress(source) };
   const packet = decodeIpv4(bytes);
   if (isMalformed(packet) || packet.protocol !== protocolVrrp) {

@@ -17,6 +17,7 @@ import {
   protocolVrrp,
   queuePriorityControl,
   rawSocketAdvice,
+  straysMax,
   trafficClassControl,
   type Datagram,
   type RefusedDatagram,
@@ -68,7 +69,7 @@ export function openVrrp6(options: TransportOptions): VrrpTransport {
     },
     receive(): Datagram | RefusedDatagram | undefined {
       const received = socket.receive();
-      return received && read(received);
+      return received && readVrrp6(received);
     },
     close(): void {
       socket.close();
@@ -99,12 +100,12 @@ function configure(socket: Socket, options: TransportOptions): void {
   for (const [what, option, value] of numbers) socket.setOption(what, IPPROTO_IPV6, option, value);
 }
 
-/** Between socket(2) and SO_BINDTODEVICE datagrams of other interfaces may have been queued. */
 function discardStrays(socket: Socket): void {
-  while (socket.receive() !== undefined);
+  for (let i = 0; i < straysMax && socket.receive() !== undefined; i++);
 }
 
-function read(received: Received): Datagram | RefusedDatagram {
+/** What was received, with hop limit and destination from the ancillary data. */
+export function readVrrp6(received: Received): Datagram | RefusedDatagram {
   const source = readIpv6Sockaddr(received.from);
   if (received.truncated) return { refused: 'truncated', source };
   let hopLimit: number | undefined;
