@@ -42,7 +42,7 @@ export function advance(executor: Executor, instance: Instance, event: RouterEve
 export function rejudge(executor: Executor, instance: Instance, verdict: Verdict | undefined, at: Instant): void {
   const { policy, priority } = instance.assignment;
   const before = instance.judgement;
-  instance.judgement = judge(policy, priority, verdict, at);
+  instance.judgement = judge(policy, priority, verdict, at, instance.port.backAt);
   const { stance } = instance.judgement;
   if (JSON.stringify(stance) !== JSON.stringify(before.stance))
     advance(executor, instance, { type: 'stance', at, stance });

@@ -130,6 +130,6 @@ function hearArp(executor: Executor, port: Port, instances: readonly Instance[],
   announceFor(executor, instance, 'conflict', at);
 }
 
-function count(counters: Partial<Record<string, number>>, key: string): void {
+function count(counters: Record<string, number>, key: string): void {
   counters[key] = (counters[key] ?? 0) + 1;
 }

@@ -33,7 +33,7 @@ export interface PortHooks {
 export class Port {
   readonly interface: string;
   readonly family: Family;
-  readonly refused: Partial<Record<string, number>> = {};
+  readonly refused: Record<string, number> = {};
   /** BOUNDED: the first 64 foreign virtual routers of the segment. */
   readonly foreign: Map<string, ForeignRouter> = new Map();
   state: SegmentState = 'absent';
@@ -45,9 +45,12 @@ export class Port {
   arp: ArpSocket | undefined;
   announce: ((address: IpAddress) => void) | undefined;
   retryAt: Instant | undefined;
+  /** When the port came up again after it had been up and was lost; `undefined` while that has not happened. */
+  backAt: Instant | undefined;
   readonly #hooks: PortHooks;
   #closers: (() => void)[] = [];
   #broken = false;
+  #lost = false;
 
   constructor(name: string, family: Family, hooks: PortHooks) {
     this.interface = name;
@@ -128,6 +131,8 @@ export class Port {
     }
     this.retryAt = undefined;
     this.failure = undefined;
+    if (this.#lost) this.backAt = at;
+    this.#lost = false;
     this.state = 'up';
     this.detail = `from ${source}`;
     return true;
@@ -136,6 +141,7 @@ export class Port {
   #become(state: SegmentState, detail: string): boolean {
     this.close();
     if (this.state === state && this.detail === detail) return false;
+    if (this.state === 'up') this.#lost = true;
     this.state = state;
     this.detail = detail;
     return true;

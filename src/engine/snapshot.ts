@@ -1,5 +1,4 @@
 import type { Reason, RouterState } from '../vrrp/state.ts';
-import type { Remark } from '../vrrp/receive.ts';
 import type { Verdict } from '../track/stance.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
@@ -61,8 +60,8 @@ export interface RouterCounters {
   announcements: number;
   addressesRestored: number;
   conflicts: number;
-  refused: Partial<Record<string, number>>;
-  remarks: Partial<Record<Remark, number>>;
+  refused: Record<string, number>;
+  remarks: Record<string, number>;
 }
 
 export interface SegmentSnapshot {
@@ -70,7 +69,7 @@ export interface SegmentSnapshot {
   readonly state: SegmentState;
   readonly detail: string;
   /** Datagrams refused before a virtual router was known. */
-  readonly refused: Partial<Record<string, number>>;
+  readonly refused: Record<string, number>;
   /** Virtual routers of others on this segment. BOUNDED: the first 64. */
   readonly foreign: readonly ForeignRouter[];
 }

@@ -89,16 +89,27 @@ function stateReason(
   context: StatusContext,
   interfaceDetail: string | undefined,
 ): string {
-  const recovering = router.because === 'recovering';
-  const because = recovering ? 'well again, not yet for recover_after' : (context.proxy?.reason ?? router.because);
+  const because = router.because === undefined ? undefined : becauseWords(router.because, context.proxy);
   const clauses: string[] = [];
   const following = router.state === 'backup' && peer !== undefined && peer.priority > 0;
   if (!following || router.reason === 'stalled')
     clauses.push(reasonWords(router.reason, { peer, because, interfaceDetail }));
   if (following) clauses.push(`${peer.name} is active with priority ${peer.priority}`);
   const said = !following && router.reason === 'proxy-failure';
-  if (router.because !== undefined && !said) clauses.push(`proxy: ${because}`);
+  if (router.because !== undefined && !said) clauses.push(because ?? '');
   return clauses.join('; ');
+}
+
+/** What keeps the priority down. */
+function becauseWords(because: string, proxy: Verdict | undefined): string {
+  switch (because) {
+    case 'recovering':
+      return 'the proxy is well again, not yet for recover_after';
+    case 'link recovering':
+      return 'the link is back, not yet for recover_after';
+    default:
+      return proxy?.state === 'dead' ? proxy.reason : because;
+  }
 }
 
 function holderOf(router: RouterSnapshot, node: string, peer: string | undefined): string | null {

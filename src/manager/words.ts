@@ -55,7 +55,7 @@ export function reasonWords(reason: Reason, context: ReasonContext): string {
     case 'higher-address':
       return `${peer} has the same priority and the higher address`;
     case 'proxy-failure':
-      return `proxy: ${context.because ?? 'failed'}`;
+      return context.because ?? 'the proxy failed';
     case 'stalled':
       return 'this host was frozen for longer than the address lease';
     case 'fault':

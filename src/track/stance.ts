@@ -34,14 +34,31 @@ export interface Judgement {
   readonly until: Instant | undefined;
 }
 
-/** Judges one VIP at a point in time. `priority` is the configured one; `verdict` is undefined when no proxy is watched. */
-export function judge(policy: FailurePolicy, priority: number, verdict: Verdict | undefined, at: Instant): Judgement {
-  if (verdict === undefined) return well(priority);
-  if (verdict.state === 'dead')
+/**
+ * Judges one VIP at a point in time. `priority` is the configured one; `verdict` is undefined when no proxy is watched;
+ * `linkBackAt` is when the interface came back after a fault, undefined when it never had one.
+ *
+ * A link that has just come back is damped like a proxy that has: switches begin to forward late, and the host's own
+ * neighbour entries take a second to be made anew, so that a VIP that is taken back at once is served late.
+ */
+export function judge(
+  policy: FailurePolicy,
+  priority: number,
+  verdict: Verdict | undefined,
+  at: Instant,
+  linkBackAt?: Instant,
+): Judgement {
+  if (verdict?.state === 'dead') {
     return { stance: failed(policy.onFailure, priority), because: verdict.reason, until: undefined };
-  const recoveredAt = after(verdict.since, policy.recoverAfter);
-  if (!verdict.hasFailed || at >= recoveredAt) return well(priority);
-  return { stance: recovering(policy.onFailure, priority), because: 'recovering', until: recoveredAt };
+  }
+  const proxyUntil = verdict?.hasFailed === true ? after(verdict.since, policy.recoverAfter) : at;
+  const linkUntil = linkBackAt === undefined ? at : after(linkBackAt, policy.recoverAfter);
+  if (proxyUntil > at && proxyUntil >= linkUntil) {
+    return { stance: recovering(policy.onFailure, priority), because: 'recovering', until: proxyUntil };
+  }
+  if (linkUntil <= at) return well(priority);
+  const stance = proxyUntil > at ? recovering(policy.onFailure, priority) : secondBest(priority);
+  return { stance, because: 'link recovering', until: proxyUntil > at ? proxyUntil : linkUntil };
 }
 
 /** The next verdict after an observation; keeps `since` while the state holds. */
@@ -73,6 +90,8 @@ function failed(onFailure: OnFailure, priority: number): Stance {
 
 /** A host that resigned comes back in two stages; the other reactions end all at once. */
 function recovering(onFailure: OnFailure, priority: number): Stance {
-  if (onFailure.reaction !== 'resign') return failed(onFailure, priority);
-  return { kind: 'stand', priority: Math.min(RECOVERING, priority) };
+  return onFailure.reaction === 'resign' ? secondBest(priority) : failed(onFailure, priority);
 }
+
+/** Below every well host, above one whose proxy is dead. */
+const secondBest = (priority: number): Stance => ({ kind: 'stand', priority: Math.min(RECOVERING, priority) });
