@@ -1,5 +1,6 @@
 import { milliseconds } from '../wire/units.ts';
 import type { Milliseconds } from '../wire/units.ts';
+import { quote } from './report.ts';
 
 /**
  * Durations as the user writes them: a number and its unit, `200ms`, `1s`, `1.5s`, `2m`. A bare number is refused,
@@ -30,7 +31,7 @@ export function formatDuration(duration: Milliseconds): string {
 export function durationComplaint(value: unknown, example: string): string {
   if (typeof value === 'number') return `${value} has no unit; write "${value}ms" or "${value}s"`;
   const spaced = typeof value === 'string' ? value.replaceAll(/\s+/g, '').toLowerCase() : '';
-  if (parseDuration(spaced) !== undefined) return `${JSON.stringify(value)} is no duration; write "${spaced}"`;
+  if (parseDuration(spaced) !== undefined) return `${quote(value)} is no duration; write "${spaced}"`;
   if (typeof value === 'string' && /^[\d.]+$/.test(value)) return durationComplaint(Number(value), example);
   return `is no duration; write a number with its unit (ms, s or m), such as "${example}"`;
 }

@@ -1,4 +1,5 @@
 import type { RawEndpoint } from './raw.ts';
+import { quote } from './report.ts';
 import { readHostAddress } from './subnet.ts';
 import type { Refused } from './subnet.ts';
 
@@ -8,7 +9,7 @@ export function readEndpoint(text: string): RawEndpoint | Refused {
   const port = Number(digits);
   if (digits === undefined || port < 1 || port > 65_535) {
     const bare = text.includes(':') && !text.includes('.') ? ', with an IPv6 address in brackets' : '';
-    return { refused: `${JSON.stringify(text)} is no address and port${bare}; write it such as 192.0.2.21:8080` };
+    return { refused: `${quote(text)} is no address and port${bare}; write it such as 192.0.2.21:8080` };
   }
   const host = readHostAddress(six ?? four ?? '', 'such as 192.0.2.21');
   return typeof host === 'object' ? host : { host, port };

@@ -83,7 +83,7 @@ export function duration(
   const say = (value: number): string => formatDuration(value as Milliseconds);
   const complain = (input: unknown): string => {
     const complaint = durationComplaint(input, example);
-    return /^is /.test(complaint) ? `${quote(input)} ${complaint}` : complaint;
+    return complaint.startsWith('is ') ? `${quote(input)} ${complaint}` : complaint;
   };
   return z
     .string({ error: ({ input }) => absent(input, example) ?? complain(input) })
@@ -124,7 +124,7 @@ export function list<T>(
 
 /** A mapping from names to values, at most `most` of them; `least` 1 where none makes no sense. */
 export function names<T>(
-  name: z.ZodType<string, string>,
+  key: z.ZodType<string, string>,
   value: z.ZodType<T>,
   size: { readonly least: number; readonly most: number },
   example: string,
@@ -133,7 +133,7 @@ export function names<T>(
   const error = ({ input }: { input?: unknown }): string =>
     absent(input, example) ?? `${quote(input)} is not a mapping; write ${example}`;
   return z
-    .record(name, value, { error })
+    .record(key, value, { error })
     .refine((record) => Object.keys(record).length >= size.least, { error: `is empty; write ${example}` })
     .refine((record) => Object.keys(record).length <= size.most, { error: `has more than ${size.most} entries` })
     .meta({ description, minProperties: size.least, maxProperties: size.most });

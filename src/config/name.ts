@@ -1,3 +1,5 @@
+import { quote } from './report.ts';
+
 /**
  * What things may be called. Names become keys, metric labels, words on a command line and parts of other programs'
  * configuration, so they are plain. A name made of digits alone is refused because JavaScript would sort it first.
@@ -7,7 +9,7 @@
 export function refuseNodeName(name: string): string | undefined {
   const isLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(name) && /[a-z]/i.test(name);
   if (isLabel) return undefined;
-  const short = name.includes('.') ? ` such as ${JSON.stringify(name.split('.')[0])}` : ' such as "lb1"';
+  const short = name.includes('.') ? ` such as ${quote(name.split('.')[0])}` : ' such as "lb1"';
   return `is no host name; write letters, digits and "-", at most 63, with a letter among them,${short}`;
 }
 
@@ -20,7 +22,7 @@ export function refuseName(name: string): string | undefined {
 /** Why a text is no interface name (dev_valid_name() of Linux: 15 bytes, no slash, no blank); `undefined` when it is. */
 export function refuseInterface(name: string): string | undefined {
   if (name === '') return 'the name is empty; write an interface, such as eth0';
-  if (name.length > 15) return `${JSON.stringify(name)} is longer than the 15 characters of an interface name`;
+  if (name.length > 15) return `${quote(name)} is longer than the 15 characters of an interface name`;
   if (/^[\w.@=+,~-]+$/.test(name) && name !== '.' && name !== '..') return undefined;
-  return `${JSON.stringify(name)} has characters that no interface name has; write one, such as eth0`;
+  return `${quote(name)} has characters that no interface name has; write one, such as eth0`;
 }

@@ -79,10 +79,14 @@ export function formatPath(path: Path): string {
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a mapping';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  // JSON leaves C1 controls and bidirectional marks alone; a terminal does not.
-  const plain = text.replaceAll(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, '?');
+  // JSON has no word for infinities and for what is not a number.
+  const plain = typeof value === 'number' ? `${value}` : printable(JSON.stringify(value));
   return plain.length > 60 ? `${plain.slice(0, 57)}..."` : plain;
+}
+
+/** Text without what would move the cursor or turn the line around: C0, C1, bidirectional marks, lone surrogates. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu, '?');
 }
 
 const inFileOrder = (a: ConfigError, b: ConfigError): number => a.line - b.line || a.column - b.column;

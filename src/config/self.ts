@@ -1,5 +1,6 @@
 import type { IpAddress } from '../wire/address.ts';
 import type { Config } from './config.ts';
+import { quote } from './report.ts';
 
 /** What a host knows about itself. */
 export interface Host {
@@ -21,21 +22,21 @@ export function findSelf(config: Config, host: Host): { readonly node: string } 
   const choice = `write --node with one of ${names.join(', ')}`;
   if (host.node !== undefined) {
     if (names.includes(host.node)) return { node: host.node };
-    return { error: `No node is called "${host.node}"; ${choice}` };
+    return { error: `No node is called ${quote(host.node)}; ${choice}` };
   }
   const byName = nodeOfHostname(names, host.hostname);
   const owned = owners(config, host.addresses);
   if (byName !== undefined) {
     if (owned.length === 0 || owned.includes(byName)) return { node: byName };
     return {
-      error: `The host name "${host.hostname}" says that this is node ${byName}, but it has an address of ${owned.join(', ')}; ${choice}`,
+      error: `The host name ${quote(host.hostname)} says that this is node ${byName}, but it has an address of ${owned.join(', ')}; ${choice}`,
     };
   }
   const [only, ...others] = owned;
   if (only !== undefined && others.length === 0) return { node: only };
   const found = only === undefined ? 'has no address of a node' : `has addresses of ${owned.join(', ')}`;
   return {
-    error: `Cannot tell which node this host is: its name "${host.hostname}" is none of theirs, and it ${found}; ${choice}`,
+    error: `Cannot tell which node this host is: its name ${quote(host.hostname)} is none of theirs, and it ${found}; ${choice}`,
   };
 }
 

@@ -13,14 +13,14 @@ export interface Settings {
   /** Where the VIP is. */
   readonly path: Path;
   /** The VIP's own value, or the top level's. */
-  get<K extends keyof RawSettings>(key: K): RawSettings[K];
+  readonly get: <K extends keyof RawSettings>(key: K) => RawSettings[K];
   /** Where the value is written: in the VIP, or at the top level. In the VIP when it is nowhere. */
-  origin(key: keyof RawSettings): Path;
+  readonly origin: (key: keyof RawSettings) => Path;
   /**
    * Where a value that has no effect on this VIP must be refused: its own place; or the top level's, when no VIP of
    * the file passes `some`. `undefined` when it stands at the top level for the sake of other VIPs, or nowhere.
    */
-  useless(key: keyof RawSettings, some: (other: Settings) => boolean): Path | undefined;
+  readonly useless: (key: keyof RawSettings, some: (other: Settings) => boolean) => Path | undefined;
 }
 
 /** The settings of one VIP of the file. */
@@ -46,7 +46,7 @@ export const defaultInterval = (version: 2 | 3): Milliseconds => milliseconds(ve
 export const defaultLease = (interval: Milliseconds): Seconds =>
   seconds(Math.max(2, Math.ceil((2 * interval) / 1000) + 1));
 
-/** The kernel counts lifetimes in whole seconds and is up to a quarter early (net/ipv6/addrconf.h ADDRCONF_TIMER_FUZZ). */
+/** The renewal is as late as the advertisement that it follows, and the kernel counts lifetimes in whole seconds. */
 const LEASE_MARGIN = 1000;
 
 /** Checks the settings of one VIP against each other. */

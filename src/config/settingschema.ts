@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration, eitherForm, flag, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseInterface, refuseNodeName } from './name.ts';
 import type { RawAnnouncement, RawSettings } from './raw.ts';
+import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
 
 /** An interface name. */
@@ -18,76 +19,90 @@ export const interfaceName = (description: string): z.ZodType<string> =>
 /** A node name as a key. */
 export const nodeName = (): z.ZodType<string, string> => name((key) => refuseNodeName(key));
 
+/** Announcements, by key. */
+export const announcementShape: { readonly [key in keyof RawAnnouncement]-?: z.ZodType<RawAnnouncement[key]> } = {
+  repeat: whole(1, 100, 5, 'Announcements of each address in a burst, default 5.').optional(),
+  delay: duration({ least: 0, most: 1_000_000 }, '5s', 'From the first burst to the second, default 5s.').optional(),
+  interval: duration({ least: 0, most: 1000 }, '1ms', 'Between two frames of one address, default 0ms.').optional(),
+  refresh: duration(
+    { least: 0, most: 86_400_000 },
+    '60s',
+    'Between repetitions for as long as the VIP is held, default 60s; 0s for never.',
+  ).optional(),
+};
+
+const announcement = z
+  .strictObject(announcementShape, { error: mappingForm('"garp: { repeat: 5, refresh: 60s }"') })
+  .describe('Gratuitous ARP and unsolicited neighbor advertisements.');
+
 /**
  * The settings that may stand in a VIP, or at the top level as the default of every VIP, by key. Bounds that depend on
  * other settings, such as the interval's on the version, are checked by `resolve`.
  */
-export function settingShape(): { [key in keyof RawSettings]-?: z.ZodOptional<z.ZodType<RawSettings[key]>> } {
-  return {
-    interface: z
-      .union(
-        [
-          interfaceName('The same interface on every node.'),
-          names(
-            nodeName(),
-            interfaceName('The interface on this node.'),
-            { least: 1, most: 64 },
-            '{ lb1: eth0 }',
-            'By node name.',
-          ),
-        ],
-        { error: eitherForm('"interface: eth0" or "interface: { lb1: eth0, lb2: ens3 }"') },
-      )
-      .describe('The network interface that carries VRRP and the addresses; one name, or one for each node.')
-      .optional(),
-    interval: duration(
-      { least: 10, most: 255_000 },
-      '200ms',
-      'The time between advertisements. Version 3: 10ms to 40.95s in steps of 10ms, default 200ms. Version 2: whole seconds, default 1s.',
-    ).optional(),
-    version: z
-      .literal([2, 3], {
-        error: ({ input }) => `${JSON.stringify(input) ?? 'nothing'} is no VRRP version; write 2 or 3`,
-      })
-      .describe('The VRRP version, default 3. Version 2 is for old peers: whole seconds, IPv4 only.')
-      .optional(),
-    transport: word(
-      ['multicast', 'unicast', 'broadcast'],
-      'How advertisements travel, default multicast. Unicast goes to the addresses of the other nodes.',
-    ).optional(),
-    auth: authentication().optional(),
-    preempt: flag('Whether a better node takes the VIP back when it returns, default true.').optional(),
-    preempt_delay: duration(
-      { least: 0, most: 1_000_000 },
-      '30s',
-      'How long a returned better node waits before it takes the VIP back, default 0s.',
-    ).optional(),
-    preempt_fast: flag(
-      'Whether a backup that hears a lower priority takes over after one skew time instead of three intervals, default true.',
-    ).optional(),
-    checksum: word(
-      ['pseudo-header', 'message'],
-      'The form of the version 3 checksum over IPv4 that is sent; both are accepted. Default pseudo-header, as keepalived and FRR do.',
-    ).optional(),
-    accept: flag('Whether the node that holds a VIP accepts packets to it, default true.').optional(),
-    on_failure: word(
-      ['resign', 'lower', 'stop'],
-      'What a dead proxy does to the VIP, default resign: give it up at once. lower: take "weight" off the priority. stop: fall silent until the proxy is well.',
-    ).optional(),
-    weight: whole(1, 253, 50, 'With "on_failure: lower": what a dead proxy takes off the priority.').optional(),
-    recover_after: duration(
-      { least: 0, most: 3_600_000 },
-      '3s',
-      'How long the proxy must have been well before its node counts as well again, default 3s.',
-    ).optional(),
-    lease: duration(
-      { least: 1000, most: 1_000_000, step: 1000 },
-      '2s',
-      'The lifetime of a VIP in the kernel without renewal, in whole seconds: after it a killed or frozen node holds nothing. Default 2s, or two intervals and a second if that is longer.',
-    ).optional(),
-    garp: announcement().optional(),
-  };
-}
+export const settingShape: { readonly [key in keyof RawSettings]-?: z.ZodType<RawSettings[key]> } = {
+  interface: z
+    .union(
+      [
+        interfaceName('The same interface on every node.'),
+        names(
+          nodeName(),
+          interfaceName('The interface on this node.'),
+          { least: 1, most: 64 },
+          '{ lb1: eth0 }',
+          'By node name.',
+        ),
+      ],
+      { error: eitherForm('"interface: eth0" or "interface: { lb1: eth0, lb2: ens3 }"') },
+    )
+    .describe('The network interface that carries VRRP and the addresses; one name, or one for each node.')
+    .optional(),
+  interval: duration(
+    { least: 10, most: 255_000 },
+    '200ms',
+    'The time between advertisements. Version 3: 10ms to 40.95s in steps of 10ms, default 200ms. Version 2: whole seconds, default 1s.',
+  ).optional(),
+  version: z
+    .literal([2, 3], {
+      error: ({ input }) => `${quote(input)} is no VRRP version; write 2 or 3`,
+    })
+    .describe('The VRRP version, default 3. Version 2 is for old peers: whole seconds, IPv4 only.')
+    .optional(),
+  transport: word(
+    ['multicast', 'unicast', 'broadcast'],
+    'How advertisements travel, default multicast. Unicast goes to the addresses of the other nodes.',
+  ).optional(),
+  auth: authentication().optional(),
+  preempt: flag('Whether a better node takes the VIP back when it returns, default true.').optional(),
+  preempt_delay: duration(
+    { least: 0, most: 1_000_000 },
+    '30s',
+    'How long a returned better node waits before it takes the VIP back, default 0s.',
+  ).optional(),
+  preempt_fast: flag(
+    'Whether a backup that hears a lower priority takes over after one skew time instead of three intervals, default true.',
+  ).optional(),
+  checksum: word(
+    ['pseudo-header', 'message'],
+    'The form of the version 3 checksum over IPv4 that is sent; both are accepted. Default pseudo-header, as keepalived and FRR do.',
+  ).optional(),
+  accept: flag('Whether the node that holds a VIP accepts packets to it, default true.').optional(),
+  on_failure: word(
+    ['resign', 'lower', 'stop'],
+    'What a dead proxy does to the VIP, default resign: give it up at once. lower: take "weight" off the priority. stop: fall silent until the proxy is well.',
+  ).optional(),
+  weight: whole(1, 253, 50, 'With "on_failure: lower": what a dead proxy takes off the priority.').optional(),
+  recover_after: duration(
+    { least: 0, most: 3_600_000 },
+    '3s',
+    'How long the proxy must have been well before its node counts as well again, default 3s.',
+  ).optional(),
+  lease: duration(
+    { least: 1000, most: 1_000_000, step: 1000 },
+    '2s',
+    'The lifetime of a VIP in the kernel without renewal, in whole seconds: after it a killed or frozen node holds nothing. Default 2s, or two intervals and a second if that is longer.',
+  ).optional(),
+  garp: announcement.optional(),
+};
 
 function authentication(): z.ZodType<string | { password: string }> {
   const password = text(
@@ -115,30 +130,4 @@ function readPassword(password: string): string | Refused {
   if (password.length <= 8) return password;
   const cut = `the protocol carries 8, and some routers silently cut the rest off`;
   return { refused: `the password has ${password.length} characters and ${cut}; write 8 or fewer` };
-}
-
-function announcement(): z.ZodType<RawAnnouncement> {
-  return z
-    .strictObject(
-      {
-        repeat: whole(1, 100, 5, 'Announcements of each address in a burst, default 5.').optional(),
-        delay: duration(
-          { least: 0, most: 1_000_000 },
-          '5s',
-          'From the first burst to the second, default 5s.',
-        ).optional(),
-        interval: duration(
-          { least: 0, most: 1000 },
-          '1ms',
-          'Between two frames of one address, default 0ms.',
-        ).optional(),
-        refresh: duration(
-          { least: 0, most: 86_400_000 },
-          '60s',
-          'Between repetitions for as long as the VIP is held, default 60s; 0s for never.',
-        ).optional(),
-      },
-      { error: mappingForm('"garp: { repeat: 5, refresh: 60s }"') },
-    )
-    .describe('Gratuitous ARP and unsolicited neighbor advertisements.');
 }

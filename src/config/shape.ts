@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { RawConfig } from './raw.ts';
+import { places } from './place.ts';
 import type { Path, Report } from './report.ts';
-import { configSchema, places } from './schema.ts';
+import { configSchema } from './schema.ts';
 import { keySuggestion } from './suggestion.ts';
 
 /** Checks a document against the schema. Reports every mistake; `undefined` when there was one. */
@@ -38,8 +39,7 @@ function tell(issue: Issue, parent: Path, report: Report): void {
 const isWrongKind = (issue: Issue): boolean => issue.code === 'invalid_type' && issue.path.length === 0;
 
 function unknownKey(key: string, path: Path): string {
-  const all = places();
-  const here = all.find((place) => place.holds(path));
-  const elsewhere = all.filter((place) => place !== here).map((place) => [place.name, place.keys] as const);
+  const here = places.find((place) => place.holds(path));
+  const elsewhere = places.filter((place) => place !== here).map((place) => [place.name, place.keys] as const);
   return `unknown key; ${keySuggestion(key, here?.keys ?? [], elsewhere)}`;
 }

@@ -1,6 +1,6 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, YAMLError, YAMLMap } from 'yaml';
-import { quote } from './report.ts';
+import { printable, quote } from './report.ts';
 import type { Path, Position } from './report.ts';
 
 /**
@@ -11,7 +11,7 @@ export interface Source {
   /** Made of objects without a prototype, arrays, texts, numbers, booleans and null. */
   readonly value: unknown;
   /** Where a path begins; of something that is missing, where its parent does. */
-  locate(path: Path): Position;
+  readonly locate: (path: Path) => Position;
 }
 
 /** A mistake of the text itself. */
@@ -149,7 +149,7 @@ function mapping(state: Walk, node: YAMLMap, path: Path, repeated: boolean): obj
 /** A key as it is written: `01` stays `01`. */
 function nameOf(key: unknown): string | undefined {
   if (!isScalar(key) || key.value === null) return undefined;
-  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+  return typeof key.value === 'string' ? key.value : key.source;
 }
 
 function offsetOf(node: unknown): number {
@@ -175,8 +175,13 @@ function syntaxMessage(fault: YAMLError): string {
     case 'TAB_AS_INDENT':
       return 'a tab indents this line; YAML indents with spaces';
     case 'TAG_RESOLVE_FAILED':
-      return `${fault.message.split('\n')[0]}; write the value without a tag`;
+      return `${plainWords(fault.message)}; write the value without a tag`;
     default:
-      return `not valid YAML: ${fault.message.split('\n')[0]}`;
+      return `not valid YAML: ${plainWords(fault.message)}`;
   }
+}
+
+/** The library's message without the source text that some of them end with after a colon: it may be long, or a secret. */
+function plainWords(message: string): string {
+  return printable(message.split(/(?<=token|stream|characters|value|sequence): |\n/)[0] ?? '').slice(0, 120);
 }

@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net';
 import { addressBytes, familyOf, parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { VipAddress } from './config.ts';
+import { quote } from './report.ts';
 
 /**
  * Addresses as the user writes them, with the reasons why some cannot be held by a host.
@@ -34,7 +34,7 @@ export function readVipAddress(text: string): VipAddress | Refused {
   const prefixLength = /^\d{1,3}$/.test(prefix) ? Number(prefix) : 0;
   if (rest.length > 0 || prefixLength < 1 || prefixLength > longest) {
     return {
-      refused: `"${text}" has no prefix length from 1 to ${longest}; write ${address}/${longest === 32 ? 24 : 64}`,
+      refused: `${quote(text)} has no prefix length from 1 to ${longest}; write ${address}/${longest === 32 ? 24 : 64}`,
     };
   }
   const end = subnetEnd(address, prefixLength);
@@ -46,7 +46,7 @@ export function readVipAddress(text: string): VipAddress | Refused {
 export function readHostAddress(text: string, example = 'such as 192.0.2.11'): IpAddress | Refused {
   const address = parseAddress(text);
   if (address === undefined)
-    return { refused: `"${text}" is no IPv4 or IPv6 address; write one, ${example}${notes(text)}` };
+    return { refused: `${quote(text)} is no IPv4 or IPv6 address; write one, ${example}${notes(text)}` };
   const kind = specialKind(address);
   return kind === undefined ? address : { refused: `${text} is ${kind}; write a unicast address, ${example}` };
 }
@@ -54,7 +54,7 @@ export function readHostAddress(text: string, example = 'such as 192.0.2.11'): I
 function notes(text: string): string {
   if (text.includes('%')) return ', without the "%" and the interface';
   if (text.includes('/')) return ', without a prefix length';
-  return isIPv4(text.replaceAll(/\b0+(?=\d)/g, '')) ? ', without leading zeros' : '';
+  return parseAddress(text.replaceAll(/\b0+(?=\d)/g, '')) === undefined ? '' : ', without leading zeros';
 }
 
 /** What an address is instead of an ordinary unicast address (the IANA special-purpose registries). */

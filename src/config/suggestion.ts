@@ -1,3 +1,5 @@
+import { quote } from './report.ts';
+
 /**
  * What somebody who wrote an unknown word may have meant: a misspelling, a key that belongs elsewhere, or keepalived's
  * word for something that is said in another way here.
@@ -63,7 +65,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 export function unknownNode(name: string, known: readonly string[]): string {
   const close = nearest(name, known);
   const hint = close === undefined ? `the nodes are ${known.slice(0, 8).join(', ')}` : `did you mean "${close}"?`;
-  return `no node is called ${JSON.stringify(name.slice(0, 64))}; ${hint}`;
+  return `no node is called ${quote(name)}; ${hint}`;
 }
 
 const fold = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { OWNER } from '../../src/config/election.ts';
+import * as priority from '../../src/vrrp/priority.ts';
 import { GOOD, configOf, crossed, errorsOf, pairWith, warningsOf } from './sample.ts';
 
 /**
@@ -343,7 +345,8 @@ describe('who may hold a VIP', () => {
     expect(warningsOf(text)).toEqual([expect.stringContaining('nodes.lb3: takes part in no VIP')]);
   });
 
-  test('the priorities of a dead or recovering node are a warning', () => {
+  test('the priorities of a dead or recovering node are a warning, and are those of the virtual router', () => {
+    expect([priority.FLOOR, priority.RECOVERING, priority.OWNER]).toEqual([1, 2, OWNER]);
     const text = pairWith('vrid: 51, address: 192.0.2.101, priority: { lb1: 2, lb2: 1 }');
     expect(warningsOf(text)).toEqual([
       expect.stringContaining('priority.lb1: 2 is what a node advertises of which the proxy has just come back'),
