@@ -13,7 +13,9 @@ export function configCommand(): Command {
   const command = new Command('config').description('look at a configuration without running it');
   command
     .command('show')
-    .description('print the resolved configuration: every default and derived value, as YAML that parses back to the same')
+    .description(
+      'print the resolved configuration: every default and derived value, as YAML that parses back to the same',
+    )
     .argument('[file]', 'the configuration', CONFIG_FILE)
     .option('--json', 'the resolved values as JSON')
     .addHelpText('after', '\nExample:\n  vipair config show pair.yaml | less')

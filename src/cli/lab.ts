@@ -10,7 +10,9 @@ const NAME_HELP = 'name of the lab; several can be up at once';
 
 /** `vipair lab ...`: the pair on one machine. */
 export function labCommand(): Command {
-  const command = new Command('lab').description('a whole pair on this machine, in network namespaces').enablePositionalOptions();
+  const command = new Command('lab')
+    .description('a whole pair on this machine, in network namespaces')
+    .enablePositionalOptions();
   for (const inner of [upCommand(), downCommand(), statusCommand(), execCommand(), faultCommand(), demoCommand()]) {
     command.addCommand(inner);
   }
@@ -60,7 +62,9 @@ function upCommand(): Command {
           throw error;
         }
       }
-      console.log(`Lab "${name}" is up. Next: vipair lab status, vipair lab exec lb1 vipair status, vipair lab down`);
+      console.log(
+        `Lab "${name}" is up. Next: vipair lab status${name === 'lab' ? '' : ` --name ${name}`}, vipair status --socket ${lab.host('lb1').directory}/control.sock`,
+      );
     });
 }
 
@@ -114,7 +118,10 @@ function faultCommand(): Command {
     .option('--name <name>', NAME_HELP, 'lab')
     .option('--dry-run', 'say what would be done')
     .argument('<fault...>')
-    .addHelpText('after', `\nFaults:\n${faultUsage.map((line) => `  ${line}`).join('\n')}\n\nExample:\n  vipair lab fault kill-proxy lb1`)
+    .addHelpText(
+      'after',
+      `\nFaults:\n${faultUsage.map((line) => `  ${line}`).join('\n')}\n\nExample:\n  vipair lab fault kill-proxy lb1`,
+    )
     .action(async (words: string[], { name, dryRun }: NameOption & { readonly dryRun?: boolean }) => {
       const fault = parseFault(words);
       if (fault === undefined) fail(`No such fault: "${words.join(' ')}"; see vipair lab fault --help`, EXIT.usage);

@@ -1,18 +1,28 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../control/version.ts';
 import { OpError } from '../linux/operror.ts';
-import { checkCommand } from './check.ts';
-import { configCommand } from './config.ts';
 import { EXIT, EXIT_HELP, fail } from './exit.ts';
-import { labCommand } from './lab.ts';
-import { reloadCommand } from './reload.ts';
-import { runHelpCommand } from './runhelp.ts';
-import { statusCommand } from './status.ts';
-import { versionCommand } from './version.ts';
+
+/**
+ * The commands in the order of the help. Each is loaded when it is called, and all of them only for the help: a
+ * `status` that a script asks for every second does not pay for the configuration schema.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./runhelp.ts')).runHelpCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  config: async () => (await import('./config.ts')).configCommand(),
+  reload: async () => (await import('./reload.ts')).reloadCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  lab: async () => (await import('./lab.ts')).labCommand(),
+  version: async () => (await import('./version.ts')).versionCommand(),
+};
 
 /** Parses the command line and runs one command. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = new Command('vipair')
     .description('An active-active pair of proxy front ends: VRRP, health and configuration in one daemon per host')
+    .version(`vipair ${VERSION}`)
+    .enablePositionalOptions()
     .addHelpText('after', EXIT_HELP)
     .addHelpText(
       'after',
@@ -24,17 +34,9 @@ Examples:
   vipair lab demo                        the whole pair on this machine, in network namespaces`,
     )
     .showHelpAfterError('(see vipair --help)');
-  for (const command of [
-    runHelpCommand(),
-    checkCommand(),
-    configCommand(),
-    reloadCommand(),
-    statusCommand(),
-    labCommand(),
-    versionCommand(),
-  ]) {
-    program.addCommand(command);
-  }
+  const load = commands[argv[2] ?? ''];
+  const loaded = load === undefined ? Object.values(commands).map((each) => each()) : [load()];
+  for (const command of await Promise.all(loaded)) program.addCommand(command);
   overrideExit(program);
   try {
     await program.parseAsync([...argv]);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { VERSION } from '../control/version.ts';
 
 /** `vipair version`. */
 export function versionCommand(): Command {
@@ -7,9 +7,9 @@ export function versionCommand(): Command {
     .description('print the version')
     .option('--json', 'as JSON')
     .action((options: { readonly json?: boolean }) => {
-      const manifest = new URL('../../../package.json', import.meta.url);
-      const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
       const { node } = process.versions;
-      console.log(options.json === true ? JSON.stringify({ version, node }) : `vipair ${version} (node ${node})`);
+      console.log(
+        options.json === true ? JSON.stringify({ version: VERSION, node }) : `vipair ${VERSION} (node ${node})`,
+      );
     });
 }

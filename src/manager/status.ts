@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
+import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { Instant } from '../wire/units.ts';
@@ -19,9 +19,6 @@ export interface StatusContext {
   readonly proxy: Verdict | undefined;
   readonly warnings: readonly string[];
 }
-
-/** The version of this program, from its package. */
-export const VERSION: string = readVersion();
 
 /** Composes the one status of the daemon from the engine's snapshot and what the manager knows. */
 export function composeStatus(snapshot: Snapshot, context: StatusContext): Status {
@@ -162,10 +159,3 @@ const numbersOf = (counters: RouterSnapshot['counters']): Record<string, number>
 const iso = (at: Instant): string => new Date(wallClock(at)).toISOString();
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
-}
