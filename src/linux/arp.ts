@@ -8,10 +8,6 @@ import { AF_PACKET, packetSockaddr } from './sockaddr.ts';
 import { SO_PRIORITY, SOCK_RAW, SOL_SOCKET, Socket } from './socket.ts';
 import { queuePriorityControl, rawSocketAdvice } from './transport.ts';
 
-// packet(7), linux/if_packet.h.
-const SOL_PACKET = 263;
-const PACKET_IGNORE_OUTGOING = 23;
-
 /** ARP on one interface. */
 export interface ArpSocket {
   /** Broadcasts a gratuitous ARP: `address` is at this host's Ethernet address now. Throws OpError. */
@@ -37,7 +33,7 @@ export interface ArpOptions {
 
 /**
  * Opens ARP on one interface (packet(7)). The socket hears nothing before it is bound, since it is created for no
- * protocol, and never its own frames. Throws OpError.
+ * protocol, and never what this host sends, which the kernel shows to sockets for all protocols only. Throws OpError.
  */
 export function openArp(options: ArpOptions): ArpSocket {
   const mac = formatMac(options.mac);
@@ -45,7 +41,6 @@ export function openArp(options: ArpOptions): ArpSocket {
   const description = { domain: AF_PACKET, type: SOCK_RAW, protocol: 0, name, advice: rawSocketAdvice };
   // ENETDOWN is reported once when the link goes down; the socket works again when it comes up.
   const socket = new Socket({ ...description, passing: ['ENETDOWN'] }).prepare((opened) => {
-    opened.setOption('outgoing frames', SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
     opened.setOption('priority', SOL_SOCKET, SO_PRIORITY, queuePriorityControl);
     opened.bind(packetSockaddr(options.ifindex, etherTypeArp));
     opened.watch(options.onReadable);

@@ -14,7 +14,7 @@ import {
   type Link as WireLink,
 } from '../wire/rtnetlink.ts';
 import type { Seconds } from '../wire/units.ts';
-import { openNetlinkMonitor, openNetlinkRequests, receiveMessages } from './netlink.ts';
+import { openNetlinkMonitor, openNetlinkRequests, receiveMessages, type NetlinkRequests } from './netlink.ts';
 import { OpError } from './operror.ts';
 import type { Socket } from './socket.ts';
 
@@ -89,11 +89,8 @@ export interface Rtnetlink {
  * Throws OpError.
  */
 export function openRtnetlink(events: RtnetlinkEvents): Rtnetlink {
-  const monitor = openNetlinkMonitor(monitorGroups);
   const requests = openNetlinkRequests();
-  monitor.watch(() => {
-    drain(monitor, events);
-  });
+  const monitor = openMonitor(requests, events);
   return {
     links: () => requests.dump('list links', linkDump).flatMap((message) => linkOf(message) ?? []),
     addresses: () =>
@@ -119,26 +116,45 @@ export function openRtnetlink(events: RtnetlinkEvents): Rtnetlink {
   };
 }
 
+function openMonitor(requests: NetlinkRequests, events: RtnetlinkEvents): Socket {
+  try {
+    return openNetlinkMonitor(monitorGroups).prepare((monitor) => {
+      monitor.watch(() => {
+        drain(monitor, events);
+      });
+    });
+  } catch (error) {
+    requests.close();
+    throw error;
+  }
+}
+
 /** Datagrams that are taken in one turn of the loop; the watch calls again for the rest. */
 const drainMax = 256;
 
+/**
+ * The kernel says once that the queue has overflowed, and then drops every notification until the queue is empty. Hence
+ * an overrun is told at its end: what the caller lists then is complete, and what changes later is notified again.
+ * The queue of an overflowed socket only gets shorter, so this ends.
+ */
 function drain(monitor: Socket, events: RtnetlinkEvents): void {
-  for (let i = 0; i < drainMax && monitor.fd >= 0; i++) {
+  let overrun = false;
+  for (let i = 0; (overrun || i < drainMax) && monitor.isOpen; i++) {
     try {
       const messages = receiveMessages(monitor);
-      if (messages === undefined) return;
-      for (const message of messages) deliver(message, events);
+      if (messages === undefined) break;
+      for (const message of messages) if (monitor.isOpen) deliver(message, events);
     } catch (error) {
       if (!(error instanceof OpError)) throw error;
-      if (error.code === 'ENOBUFS') {
-        events.onOverrun();
-        continue;
+      if (error.code !== 'ENOBUFS') {
+        monitor.close();
+        events.onError(error);
+        return;
       }
-      monitor.close();
-      events.onError(error);
-      return;
+      overrun = true;
     }
   }
+  if (overrun && monitor.isOpen) events.onOverrun();
 }
 
 function deliver(message: Message, events: RtnetlinkEvents): void {

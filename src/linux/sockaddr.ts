@@ -25,7 +25,8 @@ export function ipv6Sockaddr(address: IpAddress, ifindex: number): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint16(0, AF_INET6, littleEndian);
   bytes.set(addressBytes(address), 8);
-  if (isLinkLocal(address) || address.startsWith('ff')) view.setUint32(24, ifindex, littleEndian);
+  const multicast = bytes[8] === 0xff;
+  if (multicast || isLinkLocal(address)) view.setUint32(24, ifindex, littleEndian);
   return bytes;
 }
 

@@ -62,9 +62,8 @@ export class Socket {
     if (fd < 0) throw new OpError(`open ${name}`, errnoName(-fd), { advice });
   }
 
-  /** Its number, for tests; -EBADF once closed. */
-  get fd(): number {
-    return this.#native.fd;
+  get isOpen(): boolean {
+    return this.#native.fd >= 0;
   }
 
   /** Runs the steps that make it ready, and closes it when one of them throws. */
@@ -111,13 +110,9 @@ export class Socket {
     };
   }
 
-  /** Calls back on every turn of the loop in which something can be received, until `unwatch` or `close`. */
+  /** Calls back on every turn of the loop in which something can be received, until it is closed. */
   watch(onReadable: () => void): void {
     this.#check('watch', this.#native.watch(onReadable));
-  }
-
-  unwatch(): void {
-    this.#native.unwatch();
   }
 
   /** Closes it; a second call does nothing, any other call then fails with EBADF. */

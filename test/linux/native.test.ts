@@ -13,6 +13,7 @@ const library = fileURLToPath(new URL('../../src/linux/native/build/Release/linu
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 const EBADF = -9;
 const EINVAL = -22;
+const closeOnExecFlag = 0o2000000;
 
 /** A pair of datagram sockets: one bound to an abstract name, one to send to it. */
 function pair(): { receiver: InstanceType<ReturnType<typeof native>['Socket']>; send: (text: string) => number } {
@@ -35,7 +36,7 @@ describe('a native descriptor', () => {
       const flags = execFileSync('sed', ['-n', 's/^flags:\t//p', `/proc/${process.pid}/fdinfo/${fd}`], {
         encoding: 'utf8',
       });
-      expect(Number.parseInt(flags, 8) & 0o2000000).toBe(0o2000000);
+      expect(Number.parseInt(flags, 8) & closeOnExecFlag).toBe(closeOnExecFlag);
     }
     expect(socket.receive(new Uint8Array(1), undefined, undefined, new Int32Array(3))).toBe(-11);
     for (const descriptor of [socket, timer, handle]) expect(descriptor.close()).toBe(0);
@@ -228,6 +229,6 @@ describe('closeOnExec', () => {
       process.execPath,
       ...script(body),
     ]);
-    expect(output.toString().trim()).toBe(`0 0 ${0o2000000} ${EBADF}`);
+    expect(output.toString().trim()).toBe(`0 0 ${closeOnExecFlag} ${EBADF}`);
   });
 });

@@ -20,6 +20,7 @@ describe.runIf(endianness() === 'LE')('socket addresses as bytes', () => {
     );
     expect(hex(ipv6Sockaddr(addressOf('ff02::12'), 258))).toMatch(/02010000$/);
     expect(hex(ipv6Sockaddr(addressOf('2001:db8::1'), 7))).toMatch(/00000000$/);
+    expect(hex(ipv6Sockaddr(addressOf('ff::1'), 7))).toMatch(/00000000$/);
   });
 
   it('sockaddr_nl holds the groups', () => {

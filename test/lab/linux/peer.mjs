@@ -27,10 +27,14 @@ const told = (error) => ({ code: error.code, message: error.message });
 
 /** Listening starts with the first call of `monitor`; until then changes are not told. */
 let telling = false;
+let atOverrun = () => {};
 const netlink = openRtnetlink({
   onLink: (link, gone) => telling && say({ event: 'link', ...link, mac: hex(link.mac), gone, at: now() }),
   onAddress: (address, gone) => telling && say({ event: 'address', ...address, gone, at: now() }),
-  onOverrun: () => say({ event: 'overrun' }),
+  onOverrun: () => {
+    say({ event: 'overrun' });
+    atOverrun();
+  },
   onError: (error) => say({ event: 'error', from: 'rtnetlink', ...told(error) }),
 });
 
@@ -50,7 +54,6 @@ function drain(key, transport) {
 
 function transportOf({ key, family, device, source, behaviour }) {
   const { index } = interfaceOf(device) ?? { index: 0 };
-  let transport;
   let thrown = false;
   const onReadable = () => {
     if (behaviour === 'throw' && !thrown) {
@@ -70,7 +73,7 @@ function transportOf({ key, family, device, source, behaviour }) {
     onReadable,
     onError: (error) => say({ event: 'error', from: key, ...told(error) }),
   };
-  transport = (family === 'ipv4' ? openVrrp4 : openVrrp6)(options);
+  const transport = (family === 'ipv4' ? openVrrp4 : openVrrp6)(options);
   return transport;
 }
 
@@ -127,9 +130,10 @@ const calls = {
     netlink.putAddress({ ifindex: ifindex ?? interfaceOf(device).index, address, prefixLength, lease }),
   remove: ({ device, address, prefixLength, ifindex }) =>
     netlink.removeAddress({ ifindex: ifindex ?? interfaceOf(device).index, address, prefixLength }),
-  /** Many changes in one turn of the loop: more than a monitor that does not run can take. */
-  churn: ({ device, address, count }) => {
+  /** Many changes in one turn of the loop, more than a monitor that does not run can take; another when that is told. */
+  churn: ({ device, address, count, last }) => {
     const ifindex = interfaceOf(device).index;
+    atOverrun = () => netlink.putAddress({ ifindex, address: last, prefixLength: 32, lease: 100 });
     for (let i = 0; i < count; i++) {
       netlink.putAddress({ ifindex, address, prefixLength: 32, lease: 100 });
       netlink.removeAddress({ ifindex, address, prefixLength: 32 });
@@ -183,6 +187,17 @@ const calls = {
     socket.bind(packetSockaddr(interfaceOf(device).index, 0));
     socket.send(bytes(frame));
     socket.close();
+  },
+  /** Tells every frame on an interface. */
+  capture: ({ device }) => {
+    const socket = new Socket({ domain: 17, type: 3, protocol: 0, name: 'capture', bufferBytes: 16_384 });
+    socket.bind(packetSockaddr(interfaceOf(device).index, 3)); // ETH_P_ALL
+    socket.watch(() => {
+      for (let received = socket.receive(); received; received = socket.receive()) {
+        say({ event: 'frame', frame: hex(received.bytes) });
+      }
+    });
+    open.set('capture', socket);
   },
   /** Opens a transport while another one sends something to a different interface. */
   openAmid: (options) => {

@@ -74,13 +74,13 @@ export class Peer {
     });
   }
 
-  /** Waits for something the peer tells that matches; what came before counts too. */
-  hears(what: string, matches: (told: Told) => boolean, deadline?: number): Promise<Told> {
-    return until(
-      `${this.namespace} hears ${what}, of ${JSON.stringify(this.told)}`,
-      () => this.told.find(matches),
-      deadline,
-    );
+  /** Waits for something the peer tells that matches; what came before counts too. The message has the latest of it. */
+  async hears(what: string, matches: (told: Told) => boolean, deadline?: number): Promise<Told> {
+    try {
+      return await until(`${this.namespace} hears ${what}`, () => this.told.find(matches), deadline);
+    } catch (cause) {
+      throw new Error(`${(cause as Error).message}; heard last: ${JSON.stringify(this.told.slice(-5))}`, { cause });
+    }
   }
 
   /** Everything told of one kind. */

@@ -19,6 +19,8 @@ const families = [
     from: '10.99.0.1',
     to: '10.99.0.2',
     group: '224.0.0.18',
+    // To the group's Ethernet address; class of service 0xc0, 28 bytes, not DF, TTL 255, protocol 112, source, group.
+    header: /^01005e000012020000000001080045c0001c....0000ff70....0a630001e0000012/,
     loopback: '127.0.0.1',
     foreign: { type: 'udp4', group: '224.0.0.5', device: '10.99.0.2' },
   },
@@ -27,6 +29,9 @@ const families = [
     from: linkLocal(1),
     to: linkLocal(2),
     group: 'ff02::12',
+    // To the group's Ethernet address; traffic class 0xc0, 8 bytes, next header 112, hop limit 255, source, group.
+    header:
+      /^33330000001202000000000186dd6c0.....000870fffe80000000000000000000fffe000001ff020000000000000000000000000012/,
     loopback: '::1',
     foreign: { type: 'udp6', group: 'ff02::5', device: '::%eth0' },
   },
@@ -38,7 +43,7 @@ const unique = (): string => `31${(++messages).toString(16).padStart(14, '0')}`;
 
 const carrying = (payload: string) => (told: Told) => told.event === 'datagram' && told['payload'] === payload;
 
-describe.each(families)('VRRP over $family', ({ family, from, to, group, loopback, foreign }) => {
+describe.each(families)('VRRP over $family', ({ family, from, to, group, header, loopback, foreign }) => {
   const here = { family, device: 'eth0', source: from };
   const there = { family, device: 'eth0', source: to };
   const key = family;
@@ -67,6 +72,15 @@ describe.each(families)('VRRP over $family', ({ family, from, to, group, loopbac
     await b.call('send', { key, payload: answer, destination: group });
     await a.hears('the answer', carrying(answer));
     expect(a.told.map((told) => told['payload'])).toEqual([answer]);
+  });
+
+  it('looks on the wire as every VRRP router expects', async () => {
+    await b.call('capture', { device: 'eth0' });
+    const payload = unique();
+    await a.call('send', { key, payload, destination: group });
+    const told = await b.hears('the frame', ({ frame }) => typeof frame === 'string' && frame.endsWith(payload));
+    expect(told['frame']).toMatch(header);
+    await b.call('close', { key: 'capture' });
   });
 
   it('unicasts', async () => {

@@ -91,6 +91,17 @@ describe('the raw-socket package', () => {
     });
   });
 
+  it.each([
+    ['vrrp6.js', 'openVrrp6', { interface: 'eth0', ifindex: 2, source: 'fe80::ff:fe00:2' }],
+    ['arp.js', 'openArp', { interface: 'eth0', ifindex: 2, mac: [2, 0, 0, 0, 0, 2] }],
+    ['ndp.js', 'openNdp', { interface: 'eth0', ifindex: 2, mac: [2, 0, 0, 0, 0, 2] }],
+  ])('is the only one that a worker cannot have: it can have %s', async (name, call, options) => {
+    const { index } =
+      (await b.call<{ name: string; index: number }[]>('links')).find((link) => link.name === 'eth0') ?? {};
+    const file = `../../../dist/src/linux/${name}`;
+    expect(await b.call('worker', { file, call, options: { ...options, ifindex: index } })).toEqual({ opened: true });
+  });
+
   it('reports an error without an error: the socket is closed, and its user told once', async () => {
     await a.call('open', { ...here, key: 'broken' });
     const before = (await a.call<string[]>('descriptors')).length;
