@@ -45,7 +45,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult[]> {
   const { write } = options;
   const lab = await labUp({ name: 'demo' });
   try {
-    write(`A switch, a client, two backends and the hosts ${names(lab)}, each with its own network, processes and files.`);
+    write(
+      `A switch, a client, two backends and the hosts ${names(lab)}, each with its own network, processes and files.`,
+    );
     for (const profile of options.profiles ?? profileNames) results.push(...(await showProfile(lab, profile, options)));
   } finally {
     lab.down();
@@ -102,7 +104,9 @@ async function cutLink(pair: Pair, load: Load, profile: string, { write }: DemoO
   await until('lb1 holds both VIPs', () => lab.host('lb1').holds(vipOf(2)), LIMIT, milliseconds(1));
   await calm(load);
   const [other, moved] = [gap(load, 0, at), gap(load, 1, at)];
-  write(`  web-2 moved to lb1: the client was without it for ${moved} ms (silence has to last three intervals of 200 ms).`);
+  write(
+    `  web-2 moved to lb1: the client was without it for ${moved} ms (silence has to last three intervals of 200 ms).`,
+  );
   write('Plugging it in again ...');
   const backAt = now();
   if (undo !== undefined) await lab.fault(undo);
@@ -112,7 +116,9 @@ async function cutLink(pair: Pair, load: Load, profile: string, { write }: DemoO
 
 function report(load: Load, at: Instant, write: (line: string) => void): { outageMs: number; otherMs: number } {
   const [moved, other] = [gap(load, 0, at), gap(load, 1, at)];
-  write(`  web-1 moved to lb2: the client was without it for ${moved} ms. web-2, held by lb2 all along: longest gap ${other} ms.`);
+  write(
+    `  web-1 moved to lb2: the client was without it for ${moved} ms. web-2, held by lb2 all along: longest gap ${other} ms.`,
+  );
   return { outageMs: moved, otherMs: other };
 }
 
@@ -140,7 +146,12 @@ function table(results: readonly DemoResult[]): string[] {
   const head = ['PROXY', 'FAULT', 'VIP GONE FOR', 'OTHER VIP', 'WAY BACK'];
   const rows = results.map((r) => [r.profile, r.fault, `${r.outageMs} ms`, `${r.otherMs} ms`, `${r.wayBackMs} ms`]);
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  return [head, ...rows].map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd());
+  return [head, ...rows].map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 const names = (lab: Lab): string => lab.hosts.map(({ name }) => name).join(' and ');

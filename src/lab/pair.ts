@@ -59,6 +59,7 @@ export const profileNames: readonly string[] = Object.keys(profiles);
 /** A profile by its name. Throws `OpError` that lists the names. */
 export function profileNamed(name: string): Profile {
   const profile = profiles[name];
-  if (profile === undefined) throw failure(`use profile "${name}"`, 'there is none', `choose ${profileNames.join(' or ')}`);
+  if (profile === undefined)
+    throw failure(`use profile "${name}"`, 'there is none', `choose ${profileNames.join(' or ')}`);
   return profile;
 }

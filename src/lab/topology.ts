@@ -9,7 +9,7 @@ import type { ProcessName } from './state.ts';
 import { memberDirectory } from './state.ts';
 
 /**
- * PID 1 of a host, and what makes the host a host: own `/run`, `/proc`, `/sys` and host name. The shared directory keeps
+ * PID 1 of a host, and what makes the host a host: own `/run`, `/var/tmp`, `/proc`, `/sys` and host name. The shared directory keeps
  * its path. Prints its pid outside, which it can still read from the old `/proc`, when the host is ready.
  *
  * The loop is bash's, because as PID 1 it also reaps orphans that it never started, as soon as they end.
@@ -22,6 +22,7 @@ mount -n -t tmpfs -o mode=755 tmpfs $staging
 mkdir -p "$staging/\${shared#/run/}" $staging/lock
 mount -n --bind "$shared" "$staging/\${shared#/run/}"
 mount -n --move $staging /run
+mount -n -t tmpfs tmpfs /var/tmp
 mount -n -t proc proc /proc
 mount -n -t sysfs sysfs /sys || :
 echo "$name" > /proc/sys/kernel/hostname
