@@ -71,8 +71,9 @@ function stepInitialize(config: RouterConfig, state: Initialize, event: RouterEv
     case 'startup':
       return start(config, state, event.at, event.stance);
     case 'adopt':
-      // Nobody else had the time to take over, and if somebody did, the next advertisement decides.
-      if (event.stance.kind !== 'stand') return start(config, state, event.at, event.stance);
+      // Nobody else had the time to take over, and if somebody did, the next advertisement decides. A host whose proxy
+      // is dead by now lets go of what the former run has left.
+      if (event.stance.kind !== 'stand') return letGo(start(config, state, event.at, event.stance).state);
       return becomeActive(config, event.stance.priority, event.at, 'adopted');
     case 'stance':
       // Only a router that stands aside for its proxy comes back by its stance; a fault needs a startup.
@@ -220,7 +221,7 @@ function becomeActive(config: RouterConfig, priority: number, at: Instant, reaso
   };
 }
 
-const letGo = (state: Initialize | Backup): Step => ({
+const letGo = (state: RouterState): Step => ({
   state,
   actions: [advertise(RESIGNED), { type: 'removeAddresses' }],
 });

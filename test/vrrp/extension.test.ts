@@ -171,9 +171,11 @@ describe('adopt', () => {
     expect(state).toMatchObject({ name: 'active', reason: 'adopted' });
   });
 
-  test('a host with a dead proxy does not', () => {
+  test('a host with a dead proxy lets go of what the former run has left', () => {
     const event = { type: 'adopt', at: at(5), stance: { kind: 'resign' } } as const;
-    expect(step(v3, initial, event)).toMatchObject({ state: { name: 'backup', priority: 1 }, actions: [] });
+    const { state, actions } = step(v3, initial, event);
+    expect(state).toMatchObject({ name: 'backup', priority: 1 });
+    expect(names(actions)).toEqual(['advertise 0', 'remove']);
     const running = activeState(v3, 254);
     expect(step(v3, running, event)).toEqual({ state: running, actions: [] });
   });
