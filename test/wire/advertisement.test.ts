@@ -200,6 +200,7 @@ describe('values', () => {
       { ...base, addresses: one, interval: centiseconds(20.5) },
       { ...base, addresses: one, reserved: 16 },
       { ...base, addresses: one, vrid: 256 },
+      { ...base, addresses: one, vrid: 1.5 },
       { ...base, addresses: one, priority: -1 },
       { ...base, version: 2, addresses: one, interval: seconds(1), authType: 1, authData: bytes('00') },
       {

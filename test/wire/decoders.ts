@@ -23,6 +23,7 @@ import {
   type Attribute,
   type Message,
 } from '../../src/wire/netlink.ts';
+import { Reader } from '../../src/wire/reader.ts';
 import { decodeAddress, decodeLink } from '../../src/wire/rtnetlink.ts';
 import { centiseconds, seconds } from '../../src/wire/units.ts';
 import { Writer } from '../../src/wire/writer.ts';
@@ -176,9 +177,8 @@ const flat = ({ type, flags, payload }: Message): Uint8Array =>
   new Writer(4 + payload.length, littleEndian).u16(type).u16(flags).bytes(payload).finish();
 
 const unflat = (input: Uint8Array): Message => {
-  const header = new Uint16Array(2);
-  new Uint8Array(header.buffer).set(input.subarray(0, 4));
-  return { type: header[0] ?? 0, flags: header[1] ?? 0, sequence: 0, payload: input.subarray(4) };
+  const header = new Reader(input.length < 4 ? new Uint8Array(4) : input, littleEndian);
+  return { type: header.u16(), flags: header.u16(), sequence: 0, payload: input.subarray(4) };
 };
 
 const errorDecoder: Decoder<Exclude<ReturnType<typeof decodeError>, Malformed>> = {
