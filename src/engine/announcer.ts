@@ -17,10 +17,15 @@ export interface Announcer {
   readonly refreshAt: Instant | undefined;
   /** No burst for a conflict before this: two hosts that contend must not make an ARP storm. */
   readonly quietUntil: Instant;
+  /** A conflict while it was quiet: another has told the neighbours something else since, so the quiet ends in a burst. */
+  readonly owed: boolean;
 }
 
 /** Between two bursts for conflicts. */
 const CONFLICT_QUIET = milliseconds(1000);
+
+/** From another active router's word to the single frame that answers it; a flood of them is answered once. */
+const ANSWER_DELAY = milliseconds(10);
 
 /** A burst that begins at once, for a take-over. */
 export function takeover(config: AnnouncementConfig, at: Instant): Announcer {
@@ -30,17 +35,29 @@ export function takeover(config: AnnouncementConfig, at: Instant): Announcer {
     secondAt: after(at, config.delay),
     refreshAt: config.refresh > 0 ? after(at, config.refresh) : undefined,
     quietUntil: after(at, CONFLICT_QUIET),
+    owed: false,
   };
 }
 
-/** A burst after a conflict; unchanged while the last burst is too recent. */
-export function conflict(config: AnnouncementConfig, announcer: Announcer, at: Instant): Announcer {
-  return at < announcer.quietUntil ? announcer : takeover(config, at);
+/**
+ * A burst after a conflict: at once, or as soon as the last burst is old enough. `answer` sends one frame meanwhile. It
+ * is for what an active router said; an announcement must never be answered like that, because the answer is one too.
+ */
+export function conflict(config: AnnouncementConfig, announcer: Announcer, at: Instant, answer: boolean): Announcer {
+  if (at >= announcer.quietUntil) return takeover(config, at);
+  if (!answer) return { ...announcer, owed: true };
+  return {
+    ...announcer,
+    owed: true,
+    remaining: Math.max(1, announcer.remaining),
+    nextAt: announcer.nextAt ?? after(at, ANSWER_DELAY),
+  };
 }
 
 /** The deadline of the next frame. */
 export function announceAt(announcer: Announcer): Instant | undefined {
-  const due = [announcer.nextAt, announcer.secondAt, announcer.refreshAt].filter((at) => at !== undefined);
+  const { nextAt, secondAt, refreshAt, owed, quietUntil } = announcer;
+  const due = [nextAt, secondAt, refreshAt, owed ? quietUntil : undefined].filter((at) => at !== undefined);
   return due.length === 0 ? undefined : (Math.min(...due) as Instant);
 }
 
@@ -50,7 +67,8 @@ export function announceDue(
   announcer: Announcer,
   at: Instant,
 ): { readonly frames: number; readonly announcer: Announcer } {
-  let { remaining, nextAt, secondAt, refreshAt } = announcer;
+  const current = announcer.owed && at >= announcer.quietUntil ? takeover(config, at) : announcer;
+  let { remaining, nextAt, secondAt, refreshAt } = current;
   if (secondAt !== undefined && at >= secondAt) {
     remaining = config.repeat;
     nextAt = at;
@@ -66,5 +84,5 @@ export function announceDue(
     frames = Math.max(frames, 1);
     refreshAt = after(at, config.refresh);
   }
-  return { frames, announcer: { ...announcer, remaining, nextAt, secondAt, refreshAt } };
+  return { frames, announcer: { ...current, remaining, nextAt, secondAt, refreshAt } };
 }

@@ -186,8 +186,9 @@ export class Engine {
     if (this.#kernel.addresses().some((a) => a.ifindex === lost.ifindex && a.address === lost.address)) return;
     install(this.#executor, instance, at);
     instance.counters.addressesRestored++;
-    this.journal.tell({ type: 'address-restored', router: instance.assignment.key, address: lost.address });
-    announceFor(this.#executor, instance, 'takeover', at);
+    const router = instance.assignment.key;
+    this.journal.tellOnce(`restored:${router}:${lost.address}`, { type: 'address-restored', router, address: lost.address });
+    announceFor(this.#executor, instance, 'conflict', at);
   }
 
   #holderOf(address: InterfaceAddress): Instance | undefined {

@@ -46,16 +46,27 @@ export function perform(
       return;
     case 'announceAddresses':
       if (action.cause === 'conflict') instance.counters.conflicts++;
-      announceFor(executor, instance, action.cause, at);
+      announceFor(executor, instance, action.cause === 'conflict' ? 'contender' : 'takeover', at);
       return;
   }
 }
 
-/** Begins a burst of announcements and sends its first frames. */
-export function announceFor(executor: Executor, instance: Instance, cause: 'takeover' | 'conflict', at: Instant): void {
+/**
+ * Announces the addresses: at a take-over, because another active router was heard, or because of anything else that may
+ * have told the neighbours otherwise.
+ */
+export function announceFor(
+  executor: Executor,
+  instance: Instance,
+  cause: 'takeover' | 'contender' | 'conflict',
+  at: Instant,
+): void {
   const { garp } = instance.assignment;
   const running = instance.announcer;
-  instance.announcer = cause === 'takeover' || running === undefined ? takeover(garp, at) : conflict(garp, running, at);
+  instance.announcer =
+    cause === 'takeover' || running === undefined
+      ? takeover(garp, at)
+      : conflict(garp, running, at, cause === 'contender');
   announceNow(executor, instance, at);
 }
 

@@ -39,8 +39,18 @@ export class Log {
   }
 }
 
+/** The wall clock moves against the monotonic one when it is set; less than this is the error of reading both. */
+const CLOCK_ERROR = 20;
+
+/** Wall-clock time at the monotonic clock's zero. Kept, so that one point in time always reads the same. */
+let origin = Date.now() - now();
+
 /** The wall-clock time of a point on the monotonic clock, in milliseconds since 1970. */
-export const wallClock = (at: Instant): number => Date.now() - (now() - at);
+export function wallClock(at: Instant): number {
+  const current = Date.now() - now();
+  if (Math.abs(current - origin) > CLOCK_ERROR) origin = current;
+  return origin + at;
+}
 
 /** A log that nobody reads any more must not end the daemon. */
 function write(line: string): void {

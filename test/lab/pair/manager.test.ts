@@ -33,7 +33,9 @@ describe('the manager', () => {
       process.kill(pair.lb1.manager?.pid ?? 0, 'SIGKILL');
     }
     await pair.lb1.until('it answers', (s) => s.manager.restarts === 3);
-    const delays = [...pair.lb1.log().matchAll(/manager ended \(SIGKILL\); restarted after (\d+) ms/g)].map((m) => m[1]);
+    const delays = [...pair.lb1.log().matchAll(/manager ended \(SIGKILL\); restarted after (\d+) ms/g)].map(
+      (m) => m[1],
+    );
     expect(delays).toEqual(['100', '200', '400']);
   });
 

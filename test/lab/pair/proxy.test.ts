@@ -58,12 +58,18 @@ describe.each(Object.keys(profiles))('with %s', (profile) => {
       expect((await transitions(pair)) - before).toBeLessThanOrEqual(4);
     });
   });
+});
+
+describe('a dead proxy', () => {
+  const pair = usePair('tpreact', { backends: 1 });
+  beforeAll(() => pair.serve('nginx'));
+  afterEach(() => pair.unload());
 
   it.each([
     { on_failure: 'lower', weight: 50, state: 'backup', priority: 204 },
     { on_failure: 'stop', state: 'initialize', priority: 0 },
   ])('obeys on_failure: $on_failure', async ({ state, priority, ...settings }) => {
-    await pair.run({ proxy: profile, settings: { recover_after: '100ms', ...settings } });
+    await pair.run({ proxy: 'nginx', settings: { recover_after: '100ms', ...settings } });
     const load = await pair.load(VIP1);
     const died = pair.front('lb1').kill();
     await pair.lb2.role('web-1', 'active');

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Capture } from '../../../src/lab/capture.ts';
+import { startCapture } from '../../../src/lab/capture.ts';
+import { pairFile } from '../../../src/lab/pairfile.ts';
+import { now } from '../../../src/linux/clock.ts';
+import { addressOf } from '../../../src/wire/address.ts';
+import { gratuitousArp } from '../../../src/wire/arp.ts';
+import { between } from '../../../src/wire/units.ts';
+import type { Announced } from './announcements.ts';
+import { announcements } from './announcements.ts';
+import { eventually, usePair, VIP1, VIP2 } from './pair.ts';
+
+/* The VIPs as the kernel and the neighbours see them. */
+describe('a VIP', () => {
+  const pair = usePair('taddress');
+  beforeAll(() => pair.run());
+
+  it('that somebody deletes is back at once, and the role is kept', async () => {
+    const before = await pair.lb1.vip('web-1');
+    await pair.lab.fault({ kind: 'delete-address', host: 'lb1', address: VIP1 });
+    const at = now();
+    await eventually('it is back', () => pair.lab.host('lb1').holds(VIP1));
+    expect(between(at, now())).toBeLessThan(500);
+    await pair.lb1.until('it is counted', ({ vips }) => vips[0]?.counters['addressesRestored'] === 1);
+    const after = await pair.lb1.vip('web-1');
+    expect(after).toMatchObject({ state: 'active', reason: before.reason });
+    expect(after.counters['activeTransitions']).toBe(before.counters['activeTransitions']);
+    await pair.lb1.until(
+      'it is announced again',
+      ({ vips }) => (vips[0]?.counters['announcements'] ?? 0) > (before.counters['announcements'] ?? 0),
+    );
+    expect(pair.lb1.log()).toContain(`${VIP1} was deleted by another program; restored`);
+    expect((await pair.lb2.vip('web-1')).state).toBe('backup');
+  });
+
+  it('comes back however often it is deleted, also with all the others of the host', async () => {
+    for (let round = 0; round < 5; round++) {
+      await pair.lab.exec('lb1', ['ip', 'address', 'flush', 'dev', 'eth0', 'to', `${VIP1}/32`]);
+      await eventually('it is back', () => pair.lab.host('lb1').holds(VIP1));
+    }
+    expect(pair.holders(VIP1)).toEqual(['lb1']);
+    expect((await pair.lb1.vip('web-1')).state).toBe('active');
+  });
+
+  it('that a backup holds by accident is none of its business to announce, and its owner stays', async () => {
+    const capture = await startCapture(pair.lab, 'stray', 'arp');
+    const added = await pair.lab.exec('lb2', ['ip', 'address', 'add', `${VIP1}/32`, 'dev', 'eth0', 'noprefixroute']);
+    expect(added.code).toBe(0);
+    const sent = async (): Promise<number> => (await pair.lb1.vip('web-1')).counters['advertisementsSent'] ?? 0;
+    const before = await sent();
+    await eventually('time has passed', async () => (await sent()) > before + 10);
+    expect((await announcements(capture)).filter(({ mac }) => mac === macOf('lb2'))).toEqual([]);
+    await pair.lab.exec('lb2', ['ip', 'address', 'delete', `${VIP1}/32`, 'dev', 'eth0']);
+    await capture.stop();
+  });
+
+  it('that another host claims is announced again, and the claimant is named', async () => {
+    const before = (await pair.lb1.vip('web-1')).counters['conflicts'] ?? 0;
+    const frame = Buffer.from(gratuitousArp(addressOf(VIP1), macOf('cl'))).toString('hex');
+    await pair.lab.fault({ kind: 'speak', from: 'cl', speech: { packets: [{ frame }] } });
+    await pair.lb1.until('it is counted', ({ vips }) => (vips[0]?.counters['conflicts'] ?? 0) > before);
+    await eventually('it is told', () => pair.lb1.log().includes(`${VIP1} is also used by ${macOf('cl')}`));
+    expect((await pair.lb1.vip('web-1')).state).toBe('active');
+  });
+
+  const macOf = (member: string): string => pair.lab.member(member).plan.links[0]?.mac ?? '';
+});
+
+describe('announcements', () => {
+  const pair = usePair('tannounce');
+  let capture: Capture;
+  // One host alone first, so that nobody contends with it.
+  beforeAll(async () => {
+    capture = await startCapture(pair.lab, 'arp', 'arp');
+    const settings = { garp: { repeat: 3, delay: '500ms', refresh: '1s' } };
+    await pair.start('lb1', pairFile(pair.lab, { settings }));
+  });
+  afterAll(() => capture.stop());
+
+  it('are a burst at take-over, a second one later, and then single ones', async () => {
+    const ofVip1 = async (): Promise<Announced[]> =>
+      (await announcements(capture)).filter(({ address }) => address === VIP1);
+    await eventually('there are two bursts and two refreshes', async () => (await ofVip1()).length >= 8);
+    const frames = (await ofVip1()).slice(0, 8);
+    const from = frames[0]?.time ?? 0;
+    const late = frames.map(({ time }) => time - from);
+    expect(late[2]).toBeLessThan(0.3);
+    expect(late[3]).toBeGreaterThan(0.4);
+    expect(late[5]).toBeLessThan(0.9);
+    expect(late[6]).toBeGreaterThan(0.9);
+    expect(late[7]).toBeGreaterThan(1.9);
+  });
+
+  it('never come from a backup', async () => {
+    await pair.start('lb2', pairFile(pair.lab, { settings: { garp: { repeat: 3, delay: '500ms', refresh: '1s' } } }));
+    await pair.settle();
+    const since = (await announcements(capture)).at(-1)?.time ?? 0;
+    const later = async (): Promise<Announced[]> =>
+      (await announcements(capture)).filter(({ time }) => time > since + 0.05);
+    await eventually('each has refreshed twice', async () => {
+      const frames = await later();
+      return [VIP1, VIP2].every((vip) => frames.filter(({ address }) => address === vip).length >= 4);
+    });
+    expect(new Set((await later()).map(({ address, mac }) => `${address} ${mac}`))).toEqual(
+      new Set([`${VIP1} ${macOf('lb1')}`, `${VIP2} ${macOf('lb2')}`]),
+    );
+  });
+
+  const macOf = (member: string): string => pair.lab.member(member).plan.links[0]?.mac ?? '';
+});
+
+describe('accept: false', () => {
+  const pair = usePair('taccept');
+  const answers = async (): Promise<boolean> =>
+    (await pair.lab.exec('cl', ['ping', '-c', '1', '-W', '1', VIP1])).code === 0;
+
+  it('drops what is addressed to a VIP, and only that, until it is taken back', async () => {
+    await pair.run({ vips: { 'web-1': { accept: false } } });
+    expect((await pair.lb1.status()).warnings.filter((text) => text.includes('accept'))).toEqual([]);
+    expect(await answers()).toBe(false);
+    const other = await pair.lab.exec('cl', ['ping', '-c', '1', '-W', '1', VIP2]);
+    expect(other.code).toBe(0);
+    const known = await pair.lab.exec('cl', ['ip', 'neighbor', 'show', VIP1]);
+    expect(known.stdout).toContain(pair.lab.host('lb1').plan.links[0]?.mac);
+    for (const daemon of pair.daemons) {
+      daemon.write(pair.file.replace('accept: false', 'accept: true'));
+      await daemon.reload();
+    }
+    await eventually('it answers', answers);
+    const left = await pair.lab.exec('lb1', ['nft', 'list', 'ruleset']);
+    expect(left.stdout).not.toContain('drop');
+  });
+});
