@@ -20,7 +20,7 @@ import type { Socket } from './socket.ts';
 
 /**
  * IFA_PROTO of the VIPs: marks them as ours, so that the leftovers of a dead run are recognised. The kernel uses 1 to 3
- * (linux/if_addr.h), keepalived 18; this is VRRP's protocol number.
+ * (linux/if_addr.h); this is the protocol number of VRRP.
  */
 export const VIPAIR_ADDRESS_PROTOCOL: number = 112;
 
