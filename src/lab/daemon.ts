@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fetchStatus, requestReload } from '../control/client.ts';
 import type { ReloadResult, Status, VipStatus } from '../control/status.ts';
 import { OpError } from '../linux/operror.ts';
@@ -141,9 +141,8 @@ export function daemonCommand(host: Host, options: DaemonOptions): string[] {
 /** Starts the daemon without waiting for it to answer. Throws `OpError` when it cannot be started at all. */
 export async function launchDaemon(host: Host, options: DaemonOptions): Promise<Daemon> {
   const argv = daemonCommand(host, options);
-  rmSync(socketOf(host), { force: true });
   const env = options.env === undefined ? {} : { env: options.env };
-  return new Daemon(host, await host.start(argv, { name: 'daemon', ...env }));
+  return new Daemon(host, await host.start(argv, { name: 'daemon', unattended: true, ...env }));
 }
 
 /** Starts the daemon and returns when it answers. Throws `OpError` with what it said when it ends instead. */
