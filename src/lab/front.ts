@@ -62,7 +62,7 @@ export class Front {
 
   /** All its living processes on the host, by name within the host's pid namespace, as the outside sees them. */
   processes(): ProcessEntry[] {
-    return this.host.processes().filter(({ comm, state }) => comm === this.processName && state !== 'Z');
+    return this.host.processes().filter(({ comm }) => comm === this.processName);
   }
 
   /** The process whose pid its pid file holds. */

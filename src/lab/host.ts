@@ -42,12 +42,13 @@ export class Host extends Member {
     return ['nsenter', `--target=${this.init.pid}`, '--net', '--mount', '--uts', '--pid', '--', ...argv];
   }
 
-  /** Everything that runs in here except PID 1 and what that waits with, as the outside sees it. */
+  /** Everything that runs in here, no zombies, without PID 1 and what that waits with, as the outside sees it. */
   override processes(): ProcessEntry[] {
     const identity = namespaceOf(this.init.pid, 'pid');
     if (identity === undefined) return [];
     return processesIn('pid', new Set([identity])).filter(
-      ({ inside, parent, comm }) => inside !== 1 && !(parent === this.init.pid && comm === 'sleep'),
+      ({ inside, parent, comm, state }) =>
+        inside !== 1 && state !== 'Z' && !(parent === this.init.pid && comm === 'sleep'),
     );
   }
 

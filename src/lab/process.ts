@@ -29,6 +29,8 @@ export interface ProcessRecord extends ProcessName {
   readonly inside: number;
   readonly argv: readonly string[];
   readonly log: string;
+  /** The nsenter that waits for it, or the process itself where there is none. */
+  readonly keeper: number;
 }
 
 /** A process that runs in a member. */
@@ -36,7 +38,6 @@ export class LabProcess {
   readonly record: ProcessRecord;
   /** Resolves when the process has ended. */
   readonly exited: Promise<Exit>;
-  /** The nsenter that waits for the process, where there is one: it stops itself along with it. */
   readonly #keeper: ChildProcess;
 
   constructor(record: ProcessRecord, keeper: ChildProcess) {
@@ -69,11 +70,7 @@ export class LabProcess {
 
   /** Sends a signal; `false` when the process is gone. */
   signal(signal: NodeJS.Signals): boolean {
-    if (!this.running) return false;
-    const sent = signalProcess(this.record.pid, signal);
-    // nsenter stops itself when it sees its child stopped, and only we know when the child goes on or is killed.
-    if (signal !== 'SIGSTOP') this.#keeper.kill('SIGCONT');
-    return sent;
+    return this.running && signalRecorded(this.record, signal);
   }
 
   /** Asks it to end and, after `grace`, ends it. Returns how it ended. */
@@ -113,7 +110,7 @@ export async function startProcess(
   // Into a pid namespace nsenter has to fork. A command that ended at once has left no child: pid 0 then, never signalled.
   const pid = member.plan.kind === 'host' ? (childrenOf(keeperPid)?.[0] ?? 0) : keeperPid;
   const entry = readProcess(pid);
-  const record = { name: options.name, pid, startTime: entry?.startTime ?? 0, inside, argv, log };
+  const record = { name: options.name, pid, startTime: entry?.startTime ?? 0, inside, argv, log, keeper: keeperPid };
   const path = `${directory}/${options.name}.json`;
   writeJson(path, record);
   const started = new LabProcess(record, keeper);
@@ -126,6 +123,15 @@ export async function startProcess(
 export function findProcess(member: Member, name: string): ProcessRecord | undefined {
   const record = readRecord(`${member.directory}/processes/${name}.json`);
   return record !== undefined && isRunning(record) ? record : undefined;
+}
+
+/** Sends a signal to a process that `findProcess` has found; `false` when it is gone. */
+export function signalRecorded(record: ProcessRecord, signal: NodeJS.Signals): boolean {
+  const sent = signalProcess(record.pid, signal);
+  // nsenter stops itself when it sees its child stopped, and goes on when told so, not when its child does. While it is
+  // stopped it does not reap the child either.
+  if (signal !== 'SIGSTOP' && record.keeper !== record.pid) signalProcess(record.keeper, 'SIGCONT');
+  return sent;
 }
 
 function readRecord(path: string): ProcessRecord | undefined {

@@ -41,7 +41,7 @@ export function namedNamespaces(): string[] {
 }
 
 /**
- * All processes in one of the given namespaces, zombies included. Synchronous, because a fault is stamped before it and
+ * All processes in one of the given namespaces; zombies are in a pid namespace still, but in no network namespace. Synchronous, because a fault is stamped before it and
  * takes effect right after: about 1 ms for 100 processes on the machine.
  */
 export function processesIn(kind: NamespaceKind, namespaces: ReadonlySet<number>): ProcessEntry[] {

@@ -12,11 +12,10 @@ import { setCarrier } from '../links.ts';
 import type { Load } from '../load.ts';
 import { startLoad } from '../load.ts';
 import { failuresOf, longestSilence } from '../outage.ts';
-import { findProcess } from '../process.ts';
-import type { ProcessEntry } from '../procfs.ts';
-import { signalProcess } from '../procfs.ts';
 import { until } from '../until.ts';
+import { HolderWatch } from '../watch.ts';
 import type { Contender } from './contender.ts';
+import { signalFamily } from './family.ts';
 import { median } from './statistics.ts';
 
 /** What befalls the host that holds the VIP. `daemon-killed` and `daemon-stopped` hit every process of the daemon. */
@@ -29,6 +28,10 @@ export interface Trial {
   readonly outage: Milliseconds;
   /** From the event to the end of the outage. */
   readonly sinceEvent: Milliseconds;
+  /** How long more than one host held the VIP, from the event until one did again or the trial was over. */
+  readonly conflict: Milliseconds;
+  /** How long no host held it. */
+  readonly vacancy: Milliseconds;
   /** The longest time meanwhile in which the client itself began no attempt: what the outage may be too long by. */
   readonly silence: Milliseconds;
   readonly failures: Partial<Record<Ending, number>>;
@@ -53,9 +56,14 @@ export interface FailoverOptions {
   readonly repetitions: number;
   /** How long the pair and the client must have been well before an event and after it; 500 ms by default. */
   readonly calm?: Milliseconds;
+  /** How long after the event at most is waited for a single holder; 5 s by default. */
+  readonly conflictLimit?: Milliseconds;
   /** Called after each repetition. */
   readonly onTrial?: (trial: Trial, index: number) => void;
 }
+
+/** How long after the silent death of a daemon a peer may begin to hold its VIP, at intervals up to 200 ms. */
+const takeoverTime = milliseconds(3000);
 
 /** How long a pair may take to settle, and the client to be well again. */
 const patience = milliseconds(30_000);
@@ -105,8 +113,11 @@ async function measureOnce(lab: Lab, load: Load, options: FailoverOptions, phase
   await contender.settled?.(lab);
   await load.well(target, calm, patience);
   await pause(phase);
+  const watch = new HolderWatch(lab, vip);
   const at = await cause(lab, host, contender, event, vip);
   await load.well(target, calm, patience);
+  await until(`"${vip}" has one holder`, () => isOver(lab, options, at), patience);
+  watch.stop();
   const gap = load.outage(target, at, milliseconds(now() - at));
   const during = load.attempts.filter(({ start }) => start > at - 500);
   await takeBack(lab, host, contender, event);
@@ -115,10 +126,22 @@ async function measureOnce(lab: Lab, load: Load, options: FailoverOptions, phase
   return {
     outage: gap.length,
     sinceEvent: between(at, gap.to),
+    conflict: watch.timeWith((count) => count > 1, at),
+    vacancy: watch.timeWith((count) => count === 0, at),
     silence: longestSilence(during),
     failures: failuresOf(during),
     front: first?.front ?? '',
   };
+}
+
+/**
+ * Whether nothing more is to be expected of an event than what has happened: one host holds the VIP. After a daemon was
+ * killed or stopped that is so at once, and stops being so when the other host takes over: hence the wait.
+ */
+function isOver(lab: Lab, { event, vip, conflictLimit = milliseconds(5000) }: FailoverOptions, at: Instant): boolean {
+  const passed = between(at, now());
+  if ((event === 'daemon-killed' || event === 'daemon-stopped') && passed < takeoverTime) return false;
+  return lab.holders(vip).length === 1 || passed > conflictLimit;
 }
 
 async function cause(lab: Lab, host: Host, contender: Contender, event: Event, vip: string): Promise<Instant> {
@@ -131,9 +154,9 @@ async function cause(lab: Lab, host: Host, contender: Contender, event: Event, v
     case 'daemon-terminated':
       return (await lab.fault({ kind: 'signal', host: host.name, process: contender.process, signal: 'SIGTERM' })).at;
     case 'daemon-killed':
-      return signalAll(host, contender, 'SIGKILL');
+      return signalFamily(host, contender.process, 'SIGKILL');
     case 'daemon-stopped':
-      return signalAll(host, contender, 'SIGSTOP');
+      return signalFamily(host, contender.process, 'SIGSTOP');
     case 'link-cut':
       return (await lab.fault({ kind: 'cut', member: host.name })).at;
     case 'address-deleted':
@@ -155,30 +178,13 @@ async function takeBack(lab: Lab, host: Host, contender: Contender, event: Event
       await contender.stop(host);
       return contender.start(lab, host);
     case 'daemon-stopped':
-      signalAll(host, contender, 'SIGCONT');
+      signalFamily(host, contender.process, 'SIGCONT');
       return;
     case 'link-cut':
       return setCarrier(lab, host, true);
     case 'address-deleted':
       return;
   }
-}
-
-/** A signal to every process of the daemon at once. */
-function signalAll(host: Host, contender: Contender, signal: NodeJS.Signals): Instant {
-  const record = findProcess(host, contender.process);
-  if (record === undefined) throw failure(`send ${signal} to ${contender.name} on "${host.name}"`, 'it does not run');
-  const family = descendantsOf(host.processes(), record.pid);
-  const at = now();
-  for (const { pid } of family) signalProcess(pid, signal);
-  return at;
-}
-
-/** A process and all below it, the process first. */
-function descendantsOf(processes: readonly ProcessEntry[], pid: number): ProcessEntry[] {
-  const children = processes.filter(({ parent }) => parent === pid);
-  const self = processes.filter((entry) => entry.pid === pid);
-  return [...self, ...children.flatMap((child) => descendantsOf(processes, child.pid))];
 }
 
 function frontOf(host: Host): Front {

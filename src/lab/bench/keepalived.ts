@@ -4,13 +4,9 @@ import type { Host } from '../host.ts';
 import type { KeepalivedOptions } from '../keepalived.ts';
 import { setTrackFile, startKeepalived } from '../keepalived.ts';
 import type { Lab } from '../lab.ts';
-import { findProcess } from '../process.ts';
-import { signalProcess } from '../procfs.ts';
-import { until } from '../until.ts';
+import { vipOf } from '../pairfile.ts';
 import type { Contender } from './contender.ts';
-
-/** The VIPs of the benchmark: the first belongs on lb1, the second on lb2. */
-export const vips = ['192.0.2.101', '192.0.2.102'] as const;
+import { stopFamily } from './family.ts';
 
 /** What a set-up of keepalived says beside the crossed instances. */
 type SetUp = Omit<KeepalivedOptions, 'instances'>;
@@ -46,7 +42,8 @@ function contender(name: string, priorities: readonly [number, number], setUp: S
     process: 'keepalived',
     async start(lab: Lab, host: Host): Promise<void> {
       const rank = lab.hosts.findIndex((candidate) => candidate.name === host.name);
-      const instances = vips.map((address, index) => ({
+      // Crossed: the first VIP belongs on the first host, the second on the second.
+      const instances = [vipOf(1), vipOf(2)].map((address, index) => ({
         name: `VI_${index + 1}`,
         vrid: 51 + index,
         priority: priorities[rank === index ? 0 : 1],
@@ -54,16 +51,6 @@ function contender(name: string, priorities: readonly [number, number], setUp: S
       }));
       await startKeepalived(host, { ...setUp, instances });
     },
-    stop: stopKeepalived,
+    stop: (host) => stopFamily(host, 'keepalived'),
   };
-}
-
-/** By what is running and not by a handle, because a fault may have ended it already. */
-async function stopKeepalived(host: Host): Promise<void> {
-  const record = findProcess(host, 'keepalived');
-  if (record === undefined) return;
-  for (const { pid, comm } of host.processes()) if (comm === 'keepalived') signalProcess(pid, 'SIGCONT');
-  signalProcess(record.pid, 'SIGTERM');
-  const isGone = (): boolean => host.processes().every(({ comm }) => comm !== 'keepalived');
-  await until(`keepalived on "${host.name}" has ended`, isGone, milliseconds(10_000));
 }
