@@ -65,6 +65,8 @@ function upCommand(): Command {
       console.log(
         `Lab "${name}" is up. Next: vipair lab status${name === 'lab' ? '' : ` --name ${name}`}, vipair status --socket ${lab.host('lb1').directory}/control.sock`,
       );
+      // What was started goes on; this process only held the ends of its pipes.
+      process.exit(EXIT.ok);
     });
 }
 

@@ -11,13 +11,18 @@ export const fetchStatus = (socket: string): Promise<Status> => ask<Status>(sock
 /** Asks the daemon to read its configuration again. Throws OpError when it cannot be reached. */
 export const requestReload = (socket: string): Promise<ReloadResult> => ask<ReloadResult>(socket, 'POST', '/v1/reload');
 
-/** Whether a daemon listens on the socket. A socket file that nobody listens on is no daemon. */
+/**
+ * Whether a daemon listens on the socket. A socket file that nobody listens on is no daemon. Throws OpError when the
+ * permission to find out is missing.
+ */
 export async function isAnswering(socket: string): Promise<boolean> {
   try {
     await exchange(socket, 'GET', '/v1/alive');
     return true;
   } catch (error) {
-    return !['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes(errorCode(error) ?? '');
+    const code = errorCode(error) ?? '';
+    if (code === 'EACCES' || code === 'EPERM') throw error;
+    return !['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes(code);
   }
 }
 
@@ -35,7 +40,7 @@ function exchange(socket: string, method: string, path: string): Promise<{ code:
       const code = errorCode(error) ?? 'EIO';
       reject(new OpError(`reach the daemon on "${socket}"`, code, { cause: error, advice: adviceFor(code) }));
     };
-    const outgoing = request({ socketPath: socket, method, path, timeout: TIMEOUT_MS }, (response) => {
+    const outgoing = request({ socketPath: socket, method, path, timeout: TIMEOUT_MS, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (body += chunk));
