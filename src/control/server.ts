@@ -42,7 +42,7 @@ export async function openControlServer(path: string, handlers: ControlHandlers)
   } catch (error) {
     throw new OpError(`listen on "${path}"`, errorCode(error) ?? 'EIO', {
       cause: error,
-      advice: 'give a writable path with --socket',
+      advice: 'run as root or give a writable path with --socket',
     });
   }
 }

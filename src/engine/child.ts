@@ -9,6 +9,9 @@ const FIRST_BACKOFF = milliseconds(100);
 const LAST_BACKOFF = milliseconds(10_000);
 const LONG_LIFE = milliseconds(60_000);
 
+/** How long a manager that was asked to end may take before the engine ends without it. */
+const FAREWELL = milliseconds(100);
+
 /** Messages that a manager has not taken yet. BOUNDED: beyond this, events wait in the journal and snapshots are left out. */
 const IN_FLIGHT = 200;
 
@@ -31,7 +34,6 @@ export class ManagerChild {
   #backoff = FIRST_BACKOFF;
   #inFlight = 0;
   #restarts = -1;
-  #stopped = false;
 
   constructor(options: ManagerChildOptions) {
     this.#options = options;
@@ -49,18 +51,22 @@ export class ManagerChild {
     const startedAt = this.#options.now();
     this.#restarts++;
     this.#inFlight = 0;
-    // Not detached: the terminal's and systemd's signals reach the engine, which ends the manager itself.
-    const child = fork(this.#options.program, this.#options.argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = this.#fork();
+    if (child === undefined) return this.#exited('it cannot be started', 1, startedAt);
     this.#process = child;
     child.on('message', (message) => {
       if (this.#process === child) this.#options.onMessage(message as ToEngine);
     });
-    child.on('error', () => undefined);
-    child.once('exit', (code, signal) => {
-      if (this.#process !== child || this.#stopped) return;
+    const ended = (status: string, code: number): void => {
+      if (this.#process !== child) return;
       this.#process = undefined;
-      this.#exited(code, signal, startedAt);
+      this.#exited(status, code, startedAt);
+    };
+    // An error with a process is one of the channel, and the process ends by itself then.
+    child.on('error', (error) => {
+      if (child.pid === undefined) ended(error.message, 1);
     });
+    child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`, code ?? 1));
     this.#options.onStart(this.restarts);
   }
 
@@ -79,21 +85,36 @@ export class ManagerChild {
     });
   }
 
-  /** Ends the manager for good; it ends by itself when the channel closes, the signal only makes it quick. */
-  stop(): void {
-    this.#stopped = true;
+  /**
+   * Ends the manager for good and calls back when it has ended, or has had its time to: it may have something to put in
+   * order on this host. One that is frozen ends by itself once it goes on and finds the channel closed.
+   */
+  stop(onStopped: () => void): void {
     clearTimeout(this.#timer);
-    this.#process?.kill('SIGTERM');
+    const child = this.#process;
     this.#process = undefined;
+    if (child === undefined) return onStopped();
+    child.once('exit', onStopped);
+    setTimeout(onStopped, FAREWELL);
+    child.kill('SIGTERM');
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null, startedAt: Instant): void {
+  /** The kernel may be out of processes, descriptors or memory; some of that is thrown, some comes as an event. */
+  #fork(): ChildProcess | undefined {
+    try {
+      // Not detached: the terminal's and systemd's signals reach the engine, which ends the manager itself.
+      return fork(this.#options.program, this.#options.argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #exited(status: string, code: number, startedAt: Instant): void {
     const at = this.#options.now();
     if (at >= after(startedAt, LONG_LIFE)) this.#backoff = FIRST_BACKOFF;
     const delay = this.#backoff;
     this.#backoff = milliseconds(Math.min(delay * 2, LAST_BACKOFF));
-    const status = signal === null ? `exit code ${code}` : signal;
-    if (!this.#options.onExit(status, code ?? 1, delay)) return;
+    if (!this.#options.onExit(status, code, delay)) return;
     this.#timer = setTimeout(() => this.start(), delay);
   }
 }

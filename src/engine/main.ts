@@ -66,11 +66,12 @@ class Daemon {
     this.#manager.send({ type: 'reload' });
   }
 
-  stop(): never {
+  /** Lets the VIPs go before anything else. A second call finds nothing left to do. */
+  stop(): void {
     sdNotify('STOPPING=1');
     this.#engine?.shutdown();
-    this.#manager.stop();
-    process.exit(0);
+    this.#engine = undefined;
+    this.#manager.stop(() => process.exit(0));
   }
 
   #receive(message: ToEngine): void {
@@ -125,7 +126,7 @@ class Daemon {
 
   #fail(message: string, exitCode: number): never {
     process.stderr.write(`vipair: ${message}\n`);
-    this.#manager.stop();
+    this.#manager.stop(() => undefined);
     process.exit(exitCode);
   }
 

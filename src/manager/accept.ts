@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { OWNER } from '../vrrp/priority.ts';
 import type { Config } from '../config/config.ts';
 
@@ -24,10 +24,17 @@ export async function settleAccept(config: Config, node: string): Promise<string
     refused.filter((a) => a.family === 'ipv6').map((a) => a.address),
   );
   const failure = await nft(rules);
+  inForce = failure === undefined && refused.length > 0;
   if (failure === undefined || refused.length === 0) return [];
   return [
     `accept: false is not in force, traffic to ${refused.map((a) => a.address).join(', ')} is accepted: nft: ${failure}`,
   ];
+}
+
+/** Takes the rules away, if there are any: for a daemon that ends in good order. It waits for them to be gone. */
+export function clearAccept(): void {
+  if (inForce) spawnSync('nft', ['delete', 'table', ...TABLE.split(' ')], { timeout: 1000 });
+  inForce = false;
 }
 
 /** The whole table as an nft script: created if missing, emptied, and filled when there is something to refuse. */
@@ -44,6 +51,9 @@ export function rulesFor(ipv4: readonly string[], ipv6: readonly string[]): stri
 
 /** Whether this run has looked after the table yet. */
 let touched = false;
+
+/** Whether there are rules. */
+let inForce = false;
 
 function nft(script: string): Promise<string | undefined> {
   touched = true;

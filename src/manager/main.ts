@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { profiles } from '../../profiles/registry.ts';
 import { addRunOptions } from '../control/runoptions.ts';
 import type { RunOptions } from '../control/runoptions.ts';
+import { clearAccept } from './accept.ts';
 import { Manager } from './manager.ts';
 
 const EXIT_USAGE = 64;
@@ -17,6 +18,12 @@ manager.start();
 // A log that nobody reads any more must not end the manager.
 process.stderr.on('error', () => undefined);
 
-// The engine ends the manager. A Ctrl-C in a terminal reaches both, and the engine's goodbye needs no help.
+// The engine lets the VIPs go before it asks the manager to end.
+process.on('SIGTERM', () => {
+  clearAccept();
+  process.exit(0);
+});
+
+// A Ctrl-C in a terminal reaches both processes, and the engine's goodbye needs no help.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);

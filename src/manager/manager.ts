@@ -34,6 +34,8 @@ import { namesFor } from './words.ts';
 /** Exit codes before the first assignment, which become the daemon's (sysexits(3)). */
 const EXIT_CONFIG = 2;
 const EXIT_RUNNING = 75;
+const EXIT_NO_PERMISSION = 77;
+const EXIT_OTHER = 1;
 
 interface InForce {
   readonly config: Config;
@@ -113,8 +115,7 @@ export class Manager {
       await openControlServer(this.#options.socket, { status: () => this.status(), reload: () => this.reload() });
     } catch (error) {
       this.#log.tell('error', error instanceof Error ? error.message : String(error));
-      if (resume === undefined)
-        return this.#giveUp(error instanceof OpError && error.code === 'EADDRINUSE' ? EXIT_RUNNING : 1);
+      if (resume === undefined) return this.#giveUp(exitCodeOf(error));
     }
     await this.#enforce(next);
     this.#log.tell('info', `node ${next.node.name}: ${next.config.vips.length} VIPs from "${this.#options.config}"`);
@@ -193,6 +194,13 @@ export class Manager {
     const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
     return namesFor(config, vip, node.name)(source);
   }
+}
+
+/** How a daemon ends that cannot have its control socket. */
+function exitCodeOf(error: unknown): number {
+  const code = error instanceof OpError ? error.code : '';
+  if (code === 'EADDRINUSE') return EXIT_RUNNING;
+  return code === 'EACCES' || code === 'EPERM' ? EXIT_NO_PERMISSION : EXIT_OTHER;
 }
 
 const ownAddresses = (): IpAddress[] =>

@@ -127,7 +127,21 @@ describe('accept: false', () => {
       await daemon.reload();
     }
     await eventually('it answers', answers);
-    const left = await pair.lab.exec('lb1', ['nft', 'list', 'ruleset']);
-    expect(left.stdout).not.toContain('drop');
+    expect(await rules()).toBe('');
   });
+
+  it('leaves nothing behind when the daemon ends, and sweeps what a killed one left', async () => {
+    await pair.run({ vips: { 'web-1': { accept: false } } });
+    expect(await rules()).toContain('drop');
+    await pair.lb1.stop();
+    expect(await rules()).toBe('');
+    await pair.start('lb1');
+    pair.lb1.signal('SIGKILL');
+    await pair.lb1.process.exited;
+    expect(await rules()).toContain('drop');
+    await pair.start('lb1', pair.file.replace('accept: false', 'accept: true'));
+    await eventually('they are gone', async () => (await rules()) === '');
+  });
+
+  const rules = async (): Promise<string> => (await pair.lab.exec('lb1', ['nft', 'list', 'ruleset'])).stdout;
 });

@@ -16,7 +16,7 @@ describe('the manager', () => {
     process.kill(manager?.pid ?? 0, 'SIGKILL');
     const after = await pair.lb1.until('it answers again', (s) => s.manager.restarts === 1);
     expect(after.manager.pid).not.toBe(before.manager.pid);
-    expect(after.engine).toMatchObject({ pid: before.engine.pid, since: before.engine.since });
+    expect(after.engine.pid).toBe(before.engine.pid);
     expect(after.vips.map(({ state, counters }) => [state, counters['activeTransitions']])).toEqual(
       before.vips.map(({ state, counters }) => [state, counters['activeTransitions']]),
     );
@@ -37,6 +37,24 @@ describe('the manager', () => {
       (m) => m[1],
     );
     expect(delays).toEqual(['100', '200', '400']);
+  });
+
+  it('is started as soon as the kernel can, when it cannot at once', async () => {
+    const limit = async (soft: string): Promise<void> => {
+      const { code } = await pair.lab.exec('sw', ['prlimit', `--pid=${pair.lb1.process.pid}`, `--nofile=${soft}:`]);
+      expect(code).toBe(0);
+    };
+    const heard = async (): Promise<number> => (await pair.lb2.vip('web-1')).counters['advertisementsReceived'] ?? 0;
+    await limit('3');
+    process.kill(pair.lb1.manager?.pid ?? 0, 'SIGKILL');
+    const before = await heard();
+    await eventually('lb1 goes on without one', async () => (await heard()) > before + 5);
+    expect(pair.lb1.manager).toBeUndefined();
+    await limit('1024');
+    const { vips } = await pair.lb1.until('there is one', () => true);
+    expect(vips[0]).toMatchObject({ state: 'active' });
+    expect(pair.lb1.log()).toMatch(/manager ended \((it cannot be started|.*EMFILE)/);
+    await pair.settle();
   });
 
   it('goes on with the configuration in force when it finds the file broken', async () => {
