@@ -187,7 +187,11 @@ export class Engine {
     install(this.#executor, instance, at);
     instance.counters.addressesRestored++;
     const router = instance.assignment.key;
-    this.journal.tellOnce(`restored:${router}:${lost.address}`, { type: 'address-restored', router, address: lost.address });
+    this.journal.tellOnce(`restored:${router}:${lost.address}`, {
+      type: 'address-restored',
+      router,
+      address: lost.address,
+    });
     announceFor(this.#executor, instance, 'conflict', at);
   }
 
@@ -238,7 +242,7 @@ export class Engine {
     if (instance.state.reason === 'proxy-failure') return;
     rejudge(this.#executor, instance, this.proxy.verdict, at);
     const { stance } = instance.judgement;
-    const type = this.#adopting && holdsAll(this.#kernel, instance) ? 'adopt' : 'startup';
+    const type = this.#adopting && holdsAll(this.#kernel, instance, at) ? 'adopt' : 'startup';
     advance(this.#executor, instance, { type, at, stance });
     if (instance.renewedAt !== undefined) return;
     uninstall(this.#executor, instance, instance.assignment.addresses);

@@ -2,17 +2,22 @@ import { VIPAIR_ADDRESS_PROTOCOL } from '../linux/rtnetlink.ts';
 import type { InterfaceAddress, Rtnetlink } from '../linux/rtnetlink.ts';
 import type { Instance } from './instance.ts';
 import type { Journal } from './journal.ts';
+import type { Instant } from '../wire/units.ts';
 
 /**
  * Addresses that a former run of the daemon has left in the kernel, where they live until their lease ends. Those that
- * are still configured are adopted: the role goes on where it stopped. All others are removed.
+ * are still configured, and were renewed so lately that no peer can have taken over, are adopted: the role goes on
+ * where it stopped. All others are removed.
  */
 
-/** Whether every address of a virtual router is still leased to this host. */
-export function holdsAll(kernel: Rtnetlink, { assignment, port }: Instance): boolean {
-  const present = kernel.addresses().filter((a) => a.ifindex === port.link?.index && isOurs(a));
-  const { addresses } = assignment;
-  return addresses.length > 0 && addresses.every(({ address }) => present.some((a) => a.address === address));
+/** Whether every address of a virtual router is held, and was renewed less than three intervals ago. */
+export function holdsAll(kernel: Rtnetlink, { assignment, port }: Instance, at: Instant): boolean {
+  const { addresses, router } = assignment;
+  const since = at - 3 * router.interval;
+  const fresh = kernel
+    .addresses()
+    .filter((a) => a.ifindex === port.link?.index && isOurs(a) && a.renewedAt !== undefined && a.renewedAt > since);
+  return addresses.length > 0 && addresses.every(({ address }) => fresh.some((a) => a.address === address));
 }
 
 /** Removes what no virtual router wants any more. */

@@ -13,7 +13,7 @@ import {
   type InterfaceAddress as WireAddress,
   type Link as WireLink,
 } from '../wire/rtnetlink.ts';
-import type { Seconds } from '../wire/units.ts';
+import type { Instant, Seconds } from '../wire/units.ts';
 import { openNetlinkMonitor, openNetlinkRequests, receiveMessages, type NetlinkRequests } from './netlink.ts';
 import { OpError } from './operror.ts';
 import type { Socket } from './socket.ts';
@@ -46,6 +46,8 @@ export interface InterfaceAddress {
   readonly flags: number;
   /** Seconds the kernel still keeps it; 0xffffffff for ever. */
   readonly validLifetime: number;
+  /** When it was installed or renewed last, to 10 ms; `undefined` if the kernel does not say. */
+  readonly renewedAt: Instant | undefined;
   /** IFA_PROTO; 0 when the kernel does not say (before 5.18 it never does). */
   readonly protocol: number;
 }
@@ -189,5 +191,6 @@ const fromWireAddress = (address: WireAddress): InterfaceAddress => ({
   scope: address.scope,
   flags: address.flags,
   validLifetime: address.lifetime ?? 0xffff_ffff,
+  renewedAt: address.renewedAt,
   protocol: address.protocol,
 });

@@ -12,6 +12,7 @@ import type { ParseResult } from '../config/parse.ts';
 import { formatError } from '../config/report.ts';
 import { findSelf } from '../config/self.ts';
 import { showConfig } from '../config/show.ts';
+import type { ObservedProxy } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import { openControlServer } from '../control/server.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
@@ -36,6 +37,9 @@ const EXIT_CONFIG = 2;
 const EXIT_RUNNING = 75;
 const EXIT_NO_PERMISSION = 77;
 const EXIT_OTHER = 1;
+
+/** A proxy that could not be looked at is not taken to be well. */
+const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
 
 interface InForce {
   readonly config: Config;
@@ -167,7 +171,7 @@ export class Manager {
       type: 'configure',
       assignment: assign(config, node),
       source: showConfig(config),
-      proxy: this.#watch.observed,
+      proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
   }
 

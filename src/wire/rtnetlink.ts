@@ -17,7 +17,7 @@ import {
   type Message,
 } from './netlink.ts';
 import { Reader } from './reader.ts';
-import { seconds, type Seconds } from './units.ts';
+import { instant, seconds, type Instant, type Seconds } from './units.ts';
 import { Writer } from './writer.ts';
 
 /**
@@ -87,6 +87,8 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   /** How long the kernel still keeps it; `undefined` for ever. */
   readonly lifetime: Seconds | undefined;
+  /** When it was installed or renewed last, to 10 ms, on the clock that counts from the boot; `undefined` if not said. */
+  readonly renewedAt: Instant | undefined;
   /** Duplicate address detection is still going on: the address cannot be used yet. */
   readonly tentative: boolean;
   /** Duplicate address detection found another holder. */
@@ -223,6 +225,8 @@ export function decodeAddress(message: Message): InterfaceAddress | Malformed {
   const length = family === AF_INET ? 4 : 16;
   if (address?.length !== length || prefixLength > length * 8) return malformed('field');
   const valid = word(attributes.get(IFA_CACHEINFO)?.subarray(4)) ?? forever;
+  // The last word of struct ifa_cacheinfo counts hundredths of a second since the boot.
+  const renewed = word(attributes.get(IFA_CACHEINFO)?.subarray(12));
   const flags = word(attributes.get(IFA_FLAGS)) ?? shortFlags;
   return {
     removed: message.type === RTM_DELADDR,
@@ -230,6 +234,7 @@ export function decodeAddress(message: Message): InterfaceAddress | Malformed {
     address: formatAddress(address),
     prefixLength,
     lifetime: valid === forever ? undefined : seconds(valid),
+    renewedAt: renewed === undefined ? undefined : instant(renewed * 10),
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
     duplicate: (flags & IFA_F_DADFAILED) !== 0,
     protocol: attributes.get(IFA_PROTO)?.[0] ?? 0,

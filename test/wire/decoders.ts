@@ -25,7 +25,7 @@ import {
 } from '../../src/wire/netlink.ts';
 import { Reader } from '../../src/wire/reader.ts';
 import { decodeAddress, decodeLink } from '../../src/wire/rtnetlink.ts';
-import { centiseconds, seconds } from '../../src/wire/units.ts';
+import { centiseconds, instant, seconds } from '../../src/wire/units.ts';
 import { Writer } from '../../src/wire/writer.ts';
 import recording from '../vectors/netlink.json' with { type: 'json' };
 import { bytes } from './hex.ts';
@@ -220,6 +220,7 @@ const addressDecoder: Decoder<Exclude<ReturnType<typeof decodeAddress>, Malforme
       addressMessage({
         ...{ removed: next(4) === 0, index: next(1000), address: formatAddress(fill(length, next)), flags },
         ...{ prefixLength: next(length * 8 + 1), lifetime: next(2) === 0 ? undefined : seconds(next(100)) },
+        renewedAt: instant(next(1_000_000) * 10),
         ...{ tentative: (flags & 0x40) !== 0, duplicate: (flags & 8) !== 0, protocol: next(256), scope: next(256) },
       }),
     );

@@ -45,7 +45,15 @@ export function addressMessage(address: InterfaceAddress): Message {
   const lifetime = address.lifetime ?? 0xffff_ffff;
   const attributes = encodeAttributes([
     { type: 1, value: addressBytes(address.address) },
-    { type: 6, value: new Writer(16, littleEndian).u32(lifetime).u32(lifetime).skip(8).finish() },
+    {
+      type: 6,
+      value: new Writer(16, littleEndian)
+        .u32(lifetime)
+        .u32(lifetime)
+        .skip(4)
+        .u32((address.renewedAt ?? 0) / 10)
+        .finish(),
+    },
     { type: 8, value: word(address.flags) },
     { type: 11, value: Uint8Array.of(address.protocol) },
   ]);

@@ -21,6 +21,7 @@ import {
   removeAddress,
 } from '../../src/wire/rtnetlink.ts';
 import { seconds } from '../../src/wire/units.ts';
+import type { Instant } from '../../src/wire/units.ts';
 import recording from '../vectors/netlink.json' with { type: 'json' };
 import { bytes, hex } from './hex.ts';
 import { addressMessage, linkMessage } from './kernel.ts';
@@ -96,7 +97,16 @@ describe.runIf(littleEndian)('what Linux answered', () => {
   it('lists addresses, with who installed them and how long they last', () => {
     const list = answers('addressDump');
     expect(list.pop()?.type).toBe(NLMSG_DONE);
-    const base = { removed: false, index, tentative: false, duplicate: false, lifetime: undefined, protocol: 0 };
+    const renewedAt = expect.any(Number) as Instant;
+    const base = {
+      removed: false,
+      index,
+      tentative: false,
+      duplicate: false,
+      lifetime: undefined,
+      protocol: 0,
+      renewedAt,
+    };
     // IFA_F_PERMANENT is 0x80, IFA_F_DEPRECATED and IFA_F_NODAD are 0x20 and 0x02.
     const permanent = { ...base, flags: 0x80, scope: 0 };
     const leased = { ...base, lifetime: 1, protocol: 0x70, scope: 0 };
@@ -142,7 +152,7 @@ describe('messages are refused', () => {
   });
   const address = addressMessage({
     ...{ removed: false, index: 2, ...ipv4, lifetime: undefined, tentative: false, duplicate: false, protocol: 0 },
-    ...{ flags: 0x80, scope: 0 },
+    ...{ flags: 0x80, scope: 0, renewedAt: undefined },
   });
 
   it('of another type', () => {
