@@ -38,6 +38,8 @@ describe('the role of a process', () => {
       'leaving',
       'worker',
     ]);
+    const limited = process(45, 3, 'haproxy -sf 9 -m 6 -Ws -f a');
+    expect(role(old, main, limited), 'a number behind another option').toBe('worker');
     expect(role(process(66, 3, command), main, next), 'another number that begins alike').toBe('worker');
   });
 
