@@ -42,18 +42,9 @@ export function linkMessage(link: Link): Message {
 
 /** The RTM_NEWADDR or RTM_DELADDR that reports an address. */
 export function addressMessage(address: InterfaceAddress): Message {
-  const lifetime = address.lifetime ?? 0xffff_ffff;
   const attributes = encodeAttributes([
     { type: 1, value: addressBytes(address.address) },
-    {
-      type: 6,
-      value: new Writer(16, littleEndian)
-        .u32(lifetime)
-        .u32(lifetime)
-        .skip(4)
-        .u32((address.renewedAt ?? 0) / 10)
-        .finish(),
-    },
+    ...cacheInfo(address),
     { type: 8, value: word(address.flags) },
     { type: 11, value: Uint8Array.of(address.protocol) },
   ]);
@@ -66,6 +57,15 @@ export function addressMessage(address: InterfaceAddress): Message {
     .bytes(attributes)
     .finish();
   return { type: address.removed ? RTM_DELADDR : RTM_NEWADDR, flags: 0, sequence: 0, payload };
+}
+
+/** struct ifa_cacheinfo, cut short before the time stamps where there are none, and left out where nothing is known. */
+function cacheInfo({ lifetime, renewedAt }: InterfaceAddress): { type: number; value: Uint8Array }[] {
+  if (lifetime === undefined && renewedAt === undefined) return [];
+  const valid = lifetime ?? 0xffff_ffff;
+  const value = new Writer(renewedAt === undefined ? 8 : 16, littleEndian).u32(valid).u32(valid);
+  if (renewedAt !== undefined) value.skip(4).u32(renewedAt / 10);
+  return [{ type: 6, value: value.finish() }];
 }
 
 /** The NLMSG_ERROR that answers a request, with the kernel's words and without repeating the request. */
