@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OWNER } from '../../src/config/election.ts';
 import * as priority from '../../src/vrrp/priority.ts';
-import { GOOD, configOf, crossed, errorsOf, pairWith, warningsOf } from './sample.ts';
+import { GOOD, configOf, crossed, errorsOf, pairWith, parse, warningsOf } from './sample.ts';
 
 /**
  * The typical mistakes of people who run keepalived, in the order in which they were collected, each as far as one
@@ -124,6 +124,9 @@ describe("keepalived's typical mistakes", () => {
       'pair.yaml:6:81: vips.web-1.lease: 2s is not at least a second longer than the interval of 2s, ' +
         'so a late advertisement would cost the VIP; write "3s" or more',
     ]);
+    // Longer than the interval, but not by the second that a late advertisement may need.
+    expect(errorsOf(pairWith(`${GOOD}, interval: 1.5s, lease: 2s`))[0]).toContain('write "3s" or more');
+    configOf(pairWith(`${GOOD}, interval: 1s, lease: 2s`));
   });
 
   test('only the process checked: keepalived words for other checks are named', () => {
@@ -376,6 +379,10 @@ describe('who may hold a VIP', () => {
   test('one VRID for IPv4 and IPv6, or on two interfaces, is right', () => {
     configOf(crossed.replace('vrid: 52', 'vrid: 51').replace('192.0.2.102/24', '"2001:db8::102"'));
     configOf(crossed.replace('vrid: 52', 'vrid: 51, interface: eth1'));
+    const cabled = crossed
+      .replace('vrid: 51', 'vrid: 51, interface: { lb1: eth0, lb2: eth1 }')
+      .replace('vrid: 52', 'vrid: 51, interface: { lb1: eth1, lb2: eth0 }');
+    expect(parse(cabled)).toMatchObject({ config: {}, warnings: [] });
   });
 });
 
@@ -482,6 +489,7 @@ describe('services', () => {
     ['listen: [80], backends: [{ address: 192.0.2.21:80, wieght: 2 }]', 'did you mean "weight"?'],
     ['listen: [80], backends: [{ address: 192.0.2.21:80, weight: 0 }]', 'backends[0].weight: 0 is not a whole number'],
     ['listen: [80], mode: https, backends: [192.0.2.21:80]', '"https" is not one of http, tcp; did you mean "http"?'],
+    ['listen: [80], mode: tpc, backends: [192.0.2.21:80]', '"tpc" is not one of http, tcp; did you mean "tcp"?'],
     ['listen: [80], balance: round, backends: [192.0.2.21:80]', '"round" is not one of roundrobin, leastconn, source'],
     ['listen: [80], check: { path: / }, backends: [192.0.2.21:80]', 'services.web.check.type: is missing'],
     [
