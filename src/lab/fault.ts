@@ -7,7 +7,8 @@ import type { Lab } from './lab.ts';
 import type { Lost } from './links.ts';
 import { heal, setCarrier, setLoss } from './links.ts';
 import type { Member } from './member.ts';
-import { findProcess, signalRecorded } from './process.ts';
+import { findProcess } from './process.ts';
+import { signalProcess } from './procfs.ts';
 import type { Speech } from './speech.ts';
 import { speak } from './speech.ts';
 
@@ -113,7 +114,7 @@ function signalNamed(host: Host, name: string, signal: NodeJS.Signals): FaultOut
   const process = findProcess(host, name);
   if (process === undefined) throw failure(`send ${signal} to "${name}" on "${host.name}"`, 'it does not run');
   const at = now();
-  signalRecorded(process, signal);
+  signalProcess(process.pid, signal);
   const goOn: Fault = { kind: 'signal', host: host.name, signal: 'SIGCONT', process: name };
   return { at, undo: signal === 'SIGSTOP' ? goOn : undefined };
 }

@@ -28,6 +28,12 @@ interface ShownLink {
   }[];
 }
 
+/**
+ * A pid namespace is entered by a child only, so somebody has to stay and wait for it. nsenter would stop itself whenever
+ * the child is stopped, and when continued continue the child; this only waits, and then ends the same way.
+ */
+const keeper = 'exec 2>/dev/null; "$@"; status=$?; [ $status -gt 128 ] && kill -$((status - 128)) $$; exit $status';
+
 /** A host of the pair: a member with processes, mounts, `/run` and a host name of its own. */
 export class Host extends Member {
   /** PID 1, as the outside sees it. */
@@ -39,7 +45,15 @@ export class Host extends Member {
   }
 
   override commandFor(argv: readonly string[]): string[] {
-    return ['nsenter', `--target=${this.init.pid}`, '--net', '--mount', '--uts', '--pid', '--', ...argv];
+    return [...this.#enter, '--', ...argv];
+  }
+
+  override keptCommandFor(argv: readonly string[]): string[] {
+    return [...this.#enter, '--no-fork', '--', 'sh', '-c', keeper, 'keeper', ...argv];
+  }
+
+  get #enter(): string[] {
+    return ['nsenter', `--target=${this.init.pid}`, '--net', '--mount', '--uts', '--pid'];
   }
 
   /** Everything that runs in here, no zombies, without PID 1 and what that waits with, as the outside sees it. */

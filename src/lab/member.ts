@@ -38,6 +38,11 @@ export class Member {
     return ['nsenter', `--net=/run/netns/${this.plan.namespace}`, '--', ...argv];
   }
 
+  /** The same for a process that is to stay and be signalled: ends the way the process ends, and never stops itself. */
+  keptCommandFor(argv: readonly string[]): string[] {
+    return this.commandFor(argv);
+  }
+
   /** Runs a command to its end. An exit status other than 0 is an outcome. Throws `OpError` when it cannot start. */
   exec(argv: readonly string[], options?: RunOptions): Promise<Outcome> {
     return run(this.commandFor(argv), options);

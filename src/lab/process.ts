@@ -29,8 +29,6 @@ export interface ProcessRecord extends ProcessName {
   readonly inside: number;
   readonly argv: readonly string[];
   readonly log: string;
-  /** The nsenter that waits for it, or the process itself where there is none. */
-  readonly keeper: number;
 }
 
 /** A process that runs in a member. */
@@ -70,7 +68,7 @@ export class LabProcess {
 
   /** Sends a signal; `false` when the process is gone. */
   signal(signal: NodeJS.Signals): boolean {
-    return this.running && signalRecorded(this.record, signal);
+    return this.running && signalProcess(this.record.pid, signal);
   }
 
   /** Asks it to end and, after `grace`, ends it. Returns how it ended. */
@@ -84,8 +82,11 @@ export class LabProcess {
   }
 }
 
-/** Tells its pid, then becomes the program: whoever reads the pid knows that the fork is done. */
-const starter = 'echo $$ >&3; exec 3>&-; exec "$@"';
+/**
+ * Tells its pid, then becomes the program: whoever reads the pid knows that the fork is done. The program's standard
+ * error comes as descriptor 4, because a keeper has its own closed: a shell would write there how its child ended.
+ */
+const starter = 'echo $$ >&3; exec 3>&- 2>&4 4>&-; exec "$@"';
 
 /** Starts `argv` in a member, in a session of its own. Throws `OpError` when it cannot be started at all. */
 export async function startProcess(
@@ -98,19 +99,19 @@ export async function startProcess(
   mkdirSync(directory, { recursive: true });
   const log = `${member.directory}/${options.name}.log`;
   const descriptor = openSync(log, 'w');
-  const [program = '', ...rest] = member.commandFor(['sh', '-c', starter, options.name, ...argv]);
+  const [program = '', ...rest] = member.keptCommandFor(['sh', '-c', starter, options.name, ...argv]);
   const keeper = spawn(program, rest, {
     env: environment(options.env),
-    stdio: ['ignore', descriptor, descriptor, 'pipe'],
+    stdio: ['ignore', descriptor, descriptor, 'pipe', descriptor],
     detached: true,
   });
   closeSync(descriptor);
   const inside = await firstLine(keeper, op, log);
   const keeperPid = keeper.pid ?? 0;
-  // Into a pid namespace nsenter has to fork. A command that ended at once has left no child: pid 0 then, never signalled.
+  // On a host the keeper has forked. A command that ended at once has left no child: pid 0 then, never signalled.
   const pid = member.plan.kind === 'host' ? (childrenOf(keeperPid)?.[0] ?? 0) : keeperPid;
   const entry = readProcess(pid);
-  const record = { name: options.name, pid, startTime: entry?.startTime ?? 0, inside, argv, log, keeper: keeperPid };
+  const record = { name: options.name, pid, startTime: entry?.startTime ?? 0, inside, argv, log };
   const path = `${directory}/${options.name}.json`;
   writeJson(path, record);
   const started = new LabProcess(record, keeper);
@@ -123,15 +124,6 @@ export async function startProcess(
 export function findProcess(member: Member, name: string): ProcessRecord | undefined {
   const record = readRecord(`${member.directory}/processes/${name}.json`);
   return record !== undefined && isRunning(record) ? record : undefined;
-}
-
-/** Sends a signal to a process that `findProcess` has found; `false` when it is gone. */
-export function signalRecorded(record: ProcessRecord, signal: NodeJS.Signals): boolean {
-  const sent = signalProcess(record.pid, signal);
-  // nsenter stops itself when it sees its child stopped, and goes on when told so, not when its child does. While it is
-  // stopped it does not reap the child either.
-  if (signal !== 'SIGSTOP' && record.keeper !== record.pid) signalProcess(record.keeper, 'SIGCONT');
-  return sent;
 }
 
 function readRecord(path: string): ProcessRecord | undefined {
@@ -158,6 +150,8 @@ function firstLine(keeper: ChildProcess, op: string, log: string): Promise<numbe
       said += chunk.toString();
       if (!said.includes('\n')) return;
       keeper.removeListener('exit', ended);
+      // The keeper has the other end open for as long as it lives.
+      keeper.stdio[3]?.destroy();
       resolve(Number.parseInt(said, 10));
     });
   });

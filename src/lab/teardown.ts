@@ -2,12 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, rmdirSync } from 'node:fs';
 import { failure } from './failure.ts';
 import { belongsTo } from './plan.ts';
-import { namedNamespace, namedNamespaces, processesIn, signalProcess } from './procfs.ts';
+import type { ProcessEntry } from './procfs.ts';
+import { isRunning, namedNamespace, namedNamespaces, namespaceOf, processesIn, signalProcess } from './procfs.ts';
 import { environment } from './run.ts';
 import { labDirectory, labsDirectory } from './state.ts';
 
 /** Looks after the kill, 5 ms apart; a process that is still there then hangs in the kernel. */
 const looks = 1000;
+
+/** Looks for which those who wait for a host's process may end by themselves. */
+const patientLooks = 4;
 
 /**
  * Removes a lab and everything in it: every process in one of its network namespaces (those of a host are all of them,
@@ -34,15 +38,30 @@ export function tearDown(lab: string): void {
   }
 }
 
-/** Kills until nothing is left, because a process may fork between the look and the signal. */
+/**
+ * Kills until nothing is left, because a process may fork between the look and the signal. The hosts' own processes go
+ * first: whoever waits for one of them from outside then reaps it, which the PID 1 of a container may never do, and
+ * until all are reaped a pid namespace stays.
+ */
 function killAllIn(lab: string, namespaces: ReadonlySet<number>): void {
   if (namespaces.size === 0) return;
-  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const own = namespaceOf(process.pid, 'pid');
+  const killed = new Map<number, ProcessEntry>();
   for (let look = 0; look < looks; look++) {
     const left = processesIn('net', namespaces).filter(({ pid }) => pid !== process.pid);
-    if (left.length === 0) return;
-    for (const { pid } of left) signalProcess(pid, 'SIGKILL');
-    Atomics.wait(pause, 0, 0, 5);
+    if (left.length === 0) break;
+    const foreign = left.filter(({ pid }) => namespaceOf(pid, 'pid') !== own);
+    for (const entry of foreign.length > 0 || look < patientLooks ? foreign : left) {
+      killed.set(entry.pid, entry);
+      signalProcess(entry.pid, 'SIGKILL');
+    }
+    if (look === looks - 1) throw failure(`end the processes of lab "${lab}"`, 'they survived SIGKILL for 5 s');
+    pause();
   }
-  throw failure(`end the processes of lab "${lab}"`, 'they survived SIGKILL for 5 s');
+  // What has left its namespaces may still be on its way out.
+  for (let look = 0; look < looks && [...killed.values()].some(isRunning); look++) pause();
 }
+
+const lock = new Int32Array(new SharedArrayBuffer(4));
+
+const pause = (): void => void Atomics.wait(lock, 0, 0, 5);

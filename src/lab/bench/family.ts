@@ -3,7 +3,7 @@ import type { Instant } from '../../wire/units.ts';
 import { milliseconds } from '../../wire/units.ts';
 import { failure } from '../failure.ts';
 import type { Host } from '../host.ts';
-import { findProcess, signalRecorded } from '../process.ts';
+import { findProcess } from '../process.ts';
 import type { ProcessEntry } from '../procfs.ts';
 import { isRunning, signalProcess } from '../procfs.ts';
 import { until } from '../until.ts';
@@ -27,7 +27,6 @@ export function signalFamily(host: Host, name: string, signal: NodeJS.Signals): 
   if (record === undefined) throw failure(`send ${signal} to "${name}" on "${host.name}"`, 'it does not run');
   const at = now();
   for (const { pid } of family) signalProcess(pid, signal);
-  if (signal !== 'SIGSTOP') signalRecorded(record, signal);
   return at;
 }
 
@@ -37,6 +36,6 @@ export async function stopFamily(host: Host, name: string): Promise<void> {
   const record = findProcess(host, name);
   if (record === undefined) return;
   for (const { pid } of family) signalProcess(pid, 'SIGCONT');
-  signalRecorded(record, 'SIGTERM');
+  signalProcess(record.pid, 'SIGTERM');
   await until(`"${name}" on "${host.name}" has ended`, () => !family.some(isRunning), milliseconds(10_000));
 }
