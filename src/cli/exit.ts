@@ -9,6 +9,8 @@ export const EXIT = {
   usage: 64,
   /** The daemon cannot be reached, or something that the command needs is missing. */
   unavailable: 69,
+  /** The kernel refuses what the daemon cannot do without. */
+  refused: 70,
   /** Another daemon is running already. */
   running: 75,
   /** Missing permission. */
@@ -23,6 +25,7 @@ Exit codes:
   2   the configuration is refused
   64  the command line is wrong
   69  the daemon cannot be reached, or a program that is needed is missing
+  70  the kernel refuses what the daemon cannot do without
   75  another daemon is running already
   77  permission is missing`;
 

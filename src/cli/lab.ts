@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { faultUsage, parseFault } from '../lab/faultwords.ts';
 import { runDemo } from '../lab/demo.ts';
 import { labDown, labUp, openLab } from '../lab/lab.ts';
 import { profileNames, startPair } from '../lab/pair.ts';
+import { isLabName } from '../lab/plan.ts';
+import { environment } from '../lab/run.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { EXIT, fail } from './exit.ts';
 
@@ -35,9 +39,9 @@ interface UpOptions extends NameOption {
 function upCommand(): Command {
   return new Command('up')
     .description('build a lab: a client, hosts with proxies and daemons, and backends')
-    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--name <name>', NAME_HELP, labName, 'lab')
     .option('--profile <name>', `the proxy: ${profileNames.join(' or ')}`, profileNames[0])
-    .option('--hosts <count>', 'how many hosts', integer, 2)
+    .option('--hosts <count>', 'how many hosts, 1 to 4', hostCount, 2)
     .option('--ipv6', 'give every VIP an IPv6 address too')
     .option('--transport <transport>', 'multicast, unicast or broadcast')
     .option('--interval <duration>', 'advertisement interval, such as 50ms')
@@ -73,14 +77,14 @@ function upCommand(): Command {
 function downCommand(): Command {
   return new Command('down')
     .description('remove a lab and all that runs in it')
-    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--name <name>', NAME_HELP, labName, 'lab')
     .action(({ name }: NameOption) => labDown(name));
 }
 
 function statusCommand(): Command {
   return new Command('status')
     .description('which member holds which address and runs what')
-    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--name <name>', NAME_HELP, labName, 'lab')
     .option('--json', 'as JSON')
     .action(async ({ name, json }: NameOption & { readonly json?: boolean }) => {
       const status = await openLab(name).status();
@@ -100,24 +104,28 @@ function describeLab(status: LabStatus): string {
 
 function execCommand(): Command {
   return new Command('exec')
-    .description('run a command in a member: cl, lb1, lb2, b1, b2')
-    .option('--name <name>', NAME_HELP, 'lab')
+    .description('run a command in a member: cl, lb1, lb2, b1, b2, and sw, the switch')
+    .option('--name <name>', NAME_HELP, labName, 'lab')
     .argument('<member>')
     .argument('<command...>')
     .passThroughOptions()
-    .addHelpText('after', '\nExample:\n  vipair lab exec cl curl -s http://192.0.2.101/')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vipair lab exec cl curl -s http://192.0.2.101/
+  vipair lab exec sw tcpdump -ni br0 proto 112
+  vipair lab exec lb1 bash`,
+    )
     .action(async (member: string, argv: string[], { name }: NameOption) => {
-      const { code, stdout, stderr } = await openLab(name).exec(member, argv);
-      process.stdout.write(stdout);
-      process.stderr.write(stderr);
-      process.exitCode = code;
+      process.exitCode = await runAttached(openLab(name).member(member).commandFor(argv));
     });
 }
 
 function faultCommand(): Command {
   return new Command('fault')
     .description('bring a fault about, or take it back')
-    .option('--name <name>', NAME_HELP, 'lab')
+    .option('--name <name>', NAME_HELP, labName, 'lab')
     .option('--dry-run', 'say what would be done')
     .argument('<fault...>')
     .addHelpText(
@@ -154,8 +162,21 @@ function demoCommand(): Command {
     });
 }
 
-function integer(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('It is not a whole number.');
-  return value;
+/** Runs a command on this terminal, for as long as it takes. Returns its exit status, as a shell tells it. */
+function runAttached([program = '', ...rest]: readonly string[]): Promise<number> {
+  const child = spawn(program, rest, { stdio: 'inherit', env: environment() });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}
+
+function labName(text: string): string {
+  if (!isLabName(text)) throw new InvalidArgumentError('It is a letter and up to 11 letters and digits, lower case.');
+  return text;
+}
+
+function hostCount(text: string): number {
+  if (!/^[1-4]$/.test(text)) throw new InvalidArgumentError('A lab has 1 to 4 hosts.');
+  return Number(text);
 }

@@ -31,7 +31,8 @@ function header(status: Status, paint: Paint): string {
       ? `real-time ${engine.realtime.priority}`
       : `not real-time (${engine.realtime.refused ?? 'not asked for'})`;
   const late = `timer worst ${engine.timerLateness.worstMs} ms late`;
-  const restarts = status.manager.restarts === 0 ? '' : `, manager restarted ${status.manager.restarts} times`;
+  const restarts =
+    status.manager.restarts === 0 ? '' : `, manager restarted ${counted(status.manager.restarts, 'time')}`;
   return `${paint(status.node, 'bold')}  vipair ${status.version}, engine ${engine.pid} (${realtime}, ${late}), manager ${status.manager.pid}${restarts}`;
 }
 
@@ -81,21 +82,24 @@ function proxyLine({ proxy }: Status, paint: Paint): string {
 function trouble(status: Status, paint: Paint): string[] {
   const ports = status.interfaces.filter((port) => port.state !== 'up');
   const refused = status.vips.flatMap((vip) =>
-    Object.entries(vip.refused).map(([reason, n]) => `${vip.vip}: ${n} advertisements refused: ${reason}`),
+    Object.entries(vip.refused).map(([reason, n]) => `${vip.vip}: ${counted(n, 'advertisement')} refused: ${reason}`),
   );
   const stray = status.interfaces.flatMap((port) =>
-    Object.entries(port.refused).map(([reason, n]) => `${port.interface}: ${n} datagrams refused: ${reason}`),
+    Object.entries(port.refused).map(
+      ([reason, n]) => `${port.interface}: ${counted(n, 'datagram')} refused: ${reason}`,
+    ),
   );
   const odd = status.vips.flatMap((vip) =>
-    Object.entries(vip.remarks).map(
-      ([remark, n]) => `${vip.vip}: ${n} advertisements differ from the configuration: ${remark}`,
-    ),
+    Object.entries(vip.remarks).map(([remark, n]) => `${vip.vip}: ${counted(n, 'odd advertisement')}: ${remark}`),
   );
   return [
     ...ports.map((port) => paint(`Interface  ${port.interface} ${port.state}: ${port.detail}`, 'bad')),
     ...[...status.warnings, ...refused, ...stray, ...odd].map((warning) => paint(`Warning  ${warning}`, 'warn')),
   ];
 }
+
+/** `1 time`, `2 times`. */
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** A duration in the largest unit that says enough. */
 function ago(ms: number): string {
