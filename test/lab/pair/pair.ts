@@ -93,8 +93,9 @@ export class Pair {
     return this.lab.holders(address);
   }
 
-  /** Starts the daemon on one host, with the file that is in force elsewhere unless another is given. */
+  /** Starts the daemon on one host, with the file of the first start or of the last `run` unless another is given. */
   async start(host: string, file = this.#file, argv: readonly string[] = []): Promise<Daemon> {
+    if (this.#file === '') this.#file = file;
     const daemon = await startDaemon(this.lab.host(host), { config: file, argv });
     this.#daemons.set(host, daemon);
     return daemon;

@@ -58,7 +58,9 @@ describe('a start', () => {
     for (const socket of ['/run/vipair/control.sock', left]) {
       const outcome = await refused(pairFile(pair.lab), ['--socket', socket], NOBODY);
       expect(outcome.code).toBe(77);
-      expect(outcome.stderr).toMatch(/Cannot (listen on|reach the daemon on) ".*control\.sock": E(ACCES|PERM); run as root/);
+      expect(outcome.stderr).toMatch(
+        /Cannot (listen on|reach the daemon on) ".*control\.sock": E(ACCES|PERM); run as root/,
+      );
     }
   });
 
