@@ -25,7 +25,7 @@ mount -n --move $staging /run
 mount -n -t tmpfs tmpfs /var/tmp
 mount -n -t proc proc /proc
 mount -n -t sysfs sysfs /sys || :
-echo "$name" > /proc/sys/kernel/hostname
+hostname "$name"
 echo "$pid"
 exec > /dev/null 2>&1
 trap : TERM INT HUP
@@ -64,6 +64,8 @@ async function configureSwitch(plan: LabPlan): Promise<void> {
     // A switch has no addresses, and with no IPv6 it adds nothing of its own to captures.
     'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6',
     'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6',
+    // Nor does it look into what it forwards: the kernel's bridge would drop IP headers that are not in order.
+    'for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e $file ] || echo 0 > $file; done',
     'ip -batch - <<END',
     ...bridges.map((bridge) => `link add ${bridge} up type bridge forward_delay 0 mcast_snooping 0`),
     ...links.map(({ port, bridge }) => `link set ${port} master ${bridge} up`),
