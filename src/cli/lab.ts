@@ -8,6 +8,7 @@ import { profileNames, startPair } from '../lab/pair.ts';
 import { isLabName } from '../lab/plan.ts';
 import { environment } from '../lab/run.ts';
 import type { LabStatus } from '../lab/status.ts';
+import { benchCommand } from './bench.ts';
 import { EXIT, fail } from './exit.ts';
 
 const NAME_HELP = 'name of the lab; several can be up at once';
@@ -17,9 +18,16 @@ export function labCommand(): Command {
   const command = new Command('lab')
     .description('a whole pair on this machine, in network namespaces')
     .enablePositionalOptions();
-  for (const inner of [upCommand(), downCommand(), statusCommand(), execCommand(), faultCommand(), demoCommand()]) {
-    command.addCommand(inner);
-  }
+  const all = [
+    upCommand(),
+    downCommand(),
+    statusCommand(),
+    execCommand(),
+    faultCommand(),
+    demoCommand(),
+    benchCommand(),
+  ];
+  for (const inner of all) command.addCommand(inner);
   return command;
 }
 

@@ -30,7 +30,7 @@ export const frontPort = 80;
 /** Starts backends, proxies and daemons, and returns when the pair is crossed. Throws `OpError`. */
 export async function startPair(lab: Lab, settings: PairSettings): Promise<Pair> {
   const { profile: name, ...options } = settings;
-  await Promise.all(lab.backends.map(startBackend));
+  await startBackends(lab);
   const fronts = await startFronts(lab, profileNamed(name));
   const config = pairFile(lab, { ...options, proxy: name });
   const daemons = await Promise.all(lab.hosts.map((host) => startDaemon(host, { config })));
@@ -44,13 +44,23 @@ export async function stopPair({ daemons, fronts }: Pair): Promise<void> {
   await Promise.all(fronts.map((front) => front.stop()));
 }
 
+/** Starts the lab's backends. */
+export const startBackends = async (lab: Lab): Promise<void> => {
+  await Promise.all(lab.backends.map(startBackend));
+};
+
 /** Installs and starts a proxy on every host, in front of the lab's backends. */
 export async function startFronts(lab: Lab, profile: Profile): Promise<Front[]> {
-  const backends = lab.backends.map(({ ipv4 }) => ({ address: ipv4, port: backendPort }));
-  const site = { listen: [frontPort], backends, healthPath: '/healthz' };
-  const fronts = lab.hosts.map((host) => installFront(host, profile, site));
+  const fronts = installFronts(lab, profile);
   await Promise.all(fronts.map((front) => front.start()));
   return fronts;
+}
+
+/** Lays a proxy out on every host, in front of the lab's backends, without starting it. */
+export function installFronts(lab: Lab, profile: Profile): Front[] {
+  const backends = lab.backends.map(({ ipv4 }) => ({ address: ipv4, port: backendPort }));
+  const site = { listen: [frontPort], backends, healthPath: '/healthz' };
+  return lab.hosts.map((host) => installFront(host, profile, site));
 }
 
 /** The names in the profile registry. */

@@ -9,7 +9,7 @@ import { isRunning, signalProcess } from '../procfs.ts';
 import { until } from '../until.ts';
 
 /** A process that was started on a host under a name, and all below it, the process first; empty when it has ended. */
-function familyOf(host: Host, name: string): ProcessEntry[] {
+export function familyOf(host: Host, name: string): ProcessEntry[] {
   const record = findProcess(host, name);
   if (record === undefined) return [];
   const all = host.processes();
