@@ -25,7 +25,7 @@ import { earliest, leaseEnd, leaseOf, newInstance, nextDeadline } from './instan
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { behind, noLateness, record } from './lateness.ts';
-import { holdsAll, sweep } from './leftovers.ts';
+import { holdsAll, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
 import { announceFor, announceNow, install, probe, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
@@ -172,8 +172,9 @@ export class Engine {
     const instance = this.#holderOf(address);
     if (instance === undefined) {
       this.#kernelChanged();
-    } else if (gone) {
-      this.#restore(instance, address);
+    } else {
+      if (gone) this.#restore(instance, address);
+      else tellStrays([address], instance, this.journal);
       this.#wake();
     }
   }
@@ -246,6 +247,7 @@ export class Engine {
     advance(this.#executor, instance, { type, at, stance });
     if (instance.renewedAt !== undefined) return;
     uninstall(this.#executor, instance, instance.assignment.addresses);
+    tellStrays(this.#kernel.addresses(), instance, this.journal);
     probe(this.#executor, instance);
   }
 

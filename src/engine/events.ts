@@ -40,6 +40,8 @@ export type EngineEvent = { readonly at: Instant } & (
   | { readonly type: 'address-conflict'; readonly router: string; readonly address: IpAddress; readonly mac: string }
   /** An address that no VRRP router speaks for was in use before we took it. */
   | { readonly type: 'address-in-use'; readonly router: string; readonly address: IpAddress; readonly mac: string }
+  /** Another program has put a virtual router's address on this host. */
+  | { readonly type: 'address-stray'; readonly router: string; readonly address: IpAddress }
   | { readonly type: 'address-swept'; readonly address: IpAddress; readonly interface: string }
   | {
       readonly type: 'refused';

@@ -34,4 +34,17 @@ export function sweep(kernel: Rtnetlink, instances: readonly Instance[], journal
   }
 }
 
+/**
+ * Tells of addresses of a virtual router that somebody else has put on this host. They are not ours to remove, and while
+ * they stay this host answers for them in every state.
+ */
+export function tellStrays(found: readonly InterfaceAddress[], { assignment, port }: Instance, journal: Journal): void {
+  const router = assignment.key;
+  for (const { address, ifindex, protocol } of found) {
+    if (protocol === VIPAIR_ADDRESS_PROTOCOL || ifindex !== port.link?.index) continue;
+    if (!assignment.addresses.some((own) => own.address === address)) continue;
+    journal.tellOnce(`stray:${router}:${address}`, { type: 'address-stray', router, address });
+  }
+}
+
 const isOurs = (address: InterfaceAddress): boolean => address.protocol === VIPAIR_ADDRESS_PROTOCOL;

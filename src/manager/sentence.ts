@@ -38,6 +38,7 @@ export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
     case 'address-restored':
     case 'address-conflict':
     case 'address-in-use':
+    case 'address-stray':
       return address(event);
     case 'address-swept':
       return notice(`${event.address} on ${event.interface} was left over from a former run; removed`);
@@ -71,7 +72,9 @@ function transition(event: EventOf<'transition'>, names: LogNames): Sentence {
   return troubled ? warning(text) : notice(text);
 }
 
-type AddressEvent = EventOf<'address-failed' | 'address-restored' | 'address-conflict' | 'address-in-use'>;
+type AddressEvent = EventOf<
+  'address-failed' | 'address-restored' | 'address-conflict' | 'address-in-use' | 'address-stray'
+>;
 
 function address(event: AddressEvent): Sentence {
   const subject = `${event.router}: ${event.address}`;
@@ -84,6 +87,8 @@ function address(event: AddressEvent): Sentence {
       return error(`${subject} is also used by ${event.mac}; find that host and remove the address there`);
     case 'address-in-use':
       return error(`${subject} was in use by ${event.mac}, which speaks no VRRP for it; find that host`);
+    case 'address-stray':
+      return error(`${subject} was put on this host by another program; remove it there, or two hosts answer for it`);
   }
 }
 

@@ -5,6 +5,7 @@ import { pairFile } from '../../../src/lab/pairfile.ts';
 import { now } from '../../../src/linux/clock.ts';
 import { addressOf } from '../../../src/wire/address.ts';
 import { gratuitousArp } from '../../../src/wire/arp.ts';
+import { parseMac, zeroMac } from '../../../src/wire/mac.ts';
 import { between } from '../../../src/wire/units.ts';
 import type { Announced } from './announcements.ts';
 import { announcements } from './announcements.ts';
@@ -50,13 +51,23 @@ describe('a VIP', () => {
     const before = await sent();
     await eventually('time has passed', async () => (await sent()) > before + 10);
     expect((await announcements(capture)).filter(({ mac }) => mac === macOf('lb2'))).toEqual([]);
+    expect(pair.lb2.log()).toContain(`${VIP1} was put on this host by another program`);
     await pair.lab.exec('lb2', ['ip', 'address', 'delete', `${VIP1}/32`, 'dev', 'eth0']);
     await capture.stop();
   });
 
+  it('that a host without VRRP holds is taken all the same, and that host is named', async () => {
+    await pair.end();
+    await pair.lab.exec('cl', ['ip', 'address', 'add', `${VIP1}/32`, 'dev', 'eth0']);
+    await pair.run();
+    const told = `${VIP1} was in use by ${macOf('cl')}, which speaks no VRRP`;
+    await eventually('it is told', () => pair.daemons.some((daemon) => daemon.log().includes(told)));
+    await pair.lab.exec('cl', ['ip', 'address', 'delete', `${VIP1}/32`, 'dev', 'eth0']);
+  });
+
   it('that another host claims is announced again, and the claimant is named', async () => {
     const before = (await pair.lb1.vip('web-1')).counters['conflicts'] ?? 0;
-    const frame = Buffer.from(gratuitousArp(addressOf(VIP1), macOf('cl'))).toString('hex');
+    const frame = Buffer.from(gratuitousArp(addressOf(VIP1), parseMac(macOf('cl')) ?? zeroMac)).toString('hex');
     await pair.lab.fault({ kind: 'speak', from: 'cl', speech: { packets: [{ frame }] } });
     await pair.lb1.until('it is counted', ({ vips }) => (vips[0]?.counters['conflicts'] ?? 0) > before);
     await eventually('it is told', () => pair.lb1.log().includes(`${VIP1} is also used by ${macOf('cl')}`));

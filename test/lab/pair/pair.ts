@@ -18,6 +18,7 @@ import { now } from '../../../src/linux/clock.ts';
 import { addressOf } from '../../../src/wire/address.ts';
 import type { Instant } from '../../../src/wire/units.ts';
 import { milliseconds } from '../../../src/wire/units.ts';
+import { labName } from '../name.ts';
 
 /** The VIPs of the first two hosts. */
 export const VIP1: string = vipOf(1);
@@ -172,7 +173,7 @@ export async function outage(load: Load, address: string, at: Instant): Promise<
 
 /** A pair for the tests of one file: up before the first, gone after the last. */
 export function usePair(name: string, options: LabOptions = { backends: 0 }): Pair {
-  const pair = new Pair(name, options);
+  const pair = new Pair(labName(name.slice(0, 7)), options);
   beforeAll(() => pair.up());
   afterAll(async () => {
     await pair.unload().catch(() => undefined);
