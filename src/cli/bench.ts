@@ -2,6 +2,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { footprintTable, runFootprint } from '../lab/bench/footprint.ts';
 import { runStability, stabilityTable } from '../lab/bench/stability.ts';
 import { EVENTS, runSuite, suiteTable } from '../lab/bench/suite.ts';
+import { privilege, runInUserNamespace } from '../lab/userns.ts';
 import { profileNames } from '../lab/pair.ts';
 import { milliseconds } from '../wire/units.ts';
 
@@ -41,6 +42,10 @@ Examples:
 }
 
 async function measure(what: string, options: BenchOptions): Promise<void> {
+  if ((await privilege()) === undefined) {
+    process.exitCode = await runInUserNamespace();
+    return;
+  }
   const { json, repetitions, profile } = options;
   const progress = (line: string): void => console.error(line);
   const print = (results: unknown, text: string): void => console.log(json === true ? JSON.stringify(results) : text);

@@ -8,6 +8,8 @@ import { profileNames, startPair } from '../lab/pair.ts';
 import { isLabName } from '../lab/plan.ts';
 import { environment } from '../lab/run.ts';
 import type { LabStatus } from '../lab/status.ts';
+import { privilege, runInUserNamespace } from '../lab/userns.ts';
+import type { Privilege } from '../lab/userns.ts';
 import { benchCommand } from './bench.ts';
 import { EXIT, fail } from './exit.ts';
 
@@ -148,6 +150,11 @@ function faultCommand(): Command {
     });
 }
 
+const RIGHTS: Readonly<Record<Privilege, string>> = {
+  root: 'Running as root: network namespaces of the machine.',
+  'user-namespace': 'Running unprivileged: everything is in a user namespace of its own, without real-time scheduling.',
+};
+
 interface DemoCommandOptions {
   readonly profile?: string;
   readonly json?: boolean;
@@ -159,6 +166,12 @@ function demoCommand(): Command {
     .option('--profile <name>', `only one proxy: ${profileNames.join(' or ')}`)
     .option('--json', 'print only the measured outages, as JSON')
     .action(async ({ profile, json }: DemoCommandOptions) => {
+      const rights = await privilege();
+      if (rights === undefined) {
+        process.exitCode = await runInUserNamespace();
+        return;
+      }
+      if (json !== true) console.log(RIGHTS[rights]);
       const results = await runDemo({
         ...(profile === undefined ? {} : { profiles: [profile] }),
         color: process.stdout.isTTY,
