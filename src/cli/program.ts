@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../control/version.ts';
-import { OpError } from '../linux/operror.ts';
+import { errorCode, OpError } from '../linux/operror.ts';
 import { EXIT, EXIT_HELP, fail } from './exit.ts';
 
 /**
@@ -38,6 +38,8 @@ Examples:
   const loaded = load === undefined ? Object.values(commands).map((each) => each()) : [load()];
   for (const command of await Promise.all(loaded)) program.addCommand(command);
   overrideExit(program);
+  // Whoever reads the output may leave, as head(1) does.
+  process.stdout.on('error', (error) => process.exit(errorCode(error) === 'EPIPE' ? EXIT.ok : EXIT.failure));
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
