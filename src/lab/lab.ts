@@ -119,9 +119,10 @@ export class Lab {
  */
 export async function labUp(options: LabOptions = {}): Promise<Lab> {
   const plan = planOf(options);
+  if (process.geteuid?.() !== 0) throw failure(`build lab "${plan.name}"`, 'EPERM', 'run it as root');
   const present = readState(plan.name);
   if (present !== undefined && !isStale(present)) {
-    const advice = `run "vipair lab down ${plan.name}" or take another name`;
+    const advice = `run "vipair lab down --name ${plan.name}" or take another name`;
     throw failure(`bring up lab "${plan.name}"`, 'it is up', advice);
   }
   tearDown(plan.name);
@@ -148,7 +149,7 @@ export function openLab(name: string): Lab {
   const up = hosts.every((host) => isRunning(state?.inits[host.name] ?? { pid: 0, startTime: 0 }));
   if (state !== undefined && up) return new Lab(state);
   const why = state === undefined ? 'there is none' : 'it is not up completely';
-  throw failure(`open lab "${name}"`, why, `run "vipair lab up ${name}"`);
+  throw failure(`open lab "${name}"`, why, `run "vipair lab up --name ${name}"`);
 }
 
 /** Removes whatever there is of a lab, complete or not. Throws `OpError` when something stays behind. */

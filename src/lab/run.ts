@@ -53,7 +53,10 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     };
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
-    child.on('error', (cause) => reject(failure(`run "${program}"`, cause)));
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      const advice = cause.code === 'ENOENT' ? `install the package that has "${program}"` : undefined;
+      reject(failure(`run "${program}"`, cause, advice));
+    });
     child.on('close', (code, signal) =>
       resolve({ code: code ?? undefined, signal: signal ?? undefined, stdout: stdout(), stderr: stderr() }),
     );

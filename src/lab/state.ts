@@ -52,7 +52,11 @@ export function readState(lab: string): LabState | undefined {
     return JSON.parse(readFileSync(path, 'utf8')) as LabState;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw failure(`read the state of lab "${lab}" from "${path}"`, cause, `remove it with "vipair lab down ${lab}"`);
+    throw failure(
+      `read the state of lab "${lab}" from "${path}"`,
+      cause,
+      `remove it with "vipair lab down --name ${lab}"`,
+    );
   }
 }
 

@@ -19,12 +19,25 @@ export class HolderWatch {
   readonly #address: string;
   readonly #timer: NodeJS.Timeout;
   readonly #changes: Holding[] = [];
+  #trouble: unknown;
 
   constructor(lab: Lab, address: string, every: Milliseconds = milliseconds(5)) {
     this.#lab = lab;
     this.#address = address;
     this.#look();
-    this.#timer = setInterval(() => this.#look(), every);
+    this.#timer = setInterval(() => {
+      try {
+        this.#look();
+      } catch (error) {
+        this.#trouble = error;
+        this.stop();
+      }
+    }, every);
+  }
+
+  /** Why it has ended by itself: the lab went down; `undefined` as long as it has not. */
+  get trouble(): unknown {
+    return this.#trouble;
   }
 
   /** All changes so far, the first being what was so at the beginning. */

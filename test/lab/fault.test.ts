@@ -206,6 +206,13 @@ describe.each(profileNames)('faults of the proxy, with %s', (profile) => {
     expect(await answers()).toBe(true);
   });
 
+  it('kill-proxy also ends a proxy that is stopped', async () => {
+    await lab.fault({ kind: 'stop-proxy', host: 'lb1' });
+    await lab.fault({ kind: 'kill-proxy', host: 'lb1' });
+    await until('it is gone', () => front.processes().length === 0, patience);
+    await front.start();
+  });
+
   it('kill-proxy can be of the main process alone', async () => {
     const main = front.main()?.pid ?? 0;
     await lab.fault({ kind: 'kill-proxy', host: 'lb1', what: 'main' });

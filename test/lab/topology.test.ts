@@ -8,6 +8,7 @@ import { isLabName, planOf } from '../../src/lab/plan.ts';
 import { namedNamespaces, processesIn, readProcess } from '../../src/lab/procfs.ts';
 import { compiledFile } from '../../src/lab/program.ts';
 import { until } from '../../src/lab/until.ts';
+import { HolderWatch } from '../../src/lab/watch.ts';
 import { now } from '../../src/linux/clock.ts';
 import { milliseconds } from '../../src/wire/units.ts';
 import { labName } from './name.ts';
@@ -135,6 +136,28 @@ describe('a lab that is up', () => {
     expect(lab.holders('192.0.2.1')).toEqual([]);
   });
 
+  it('follows who holds an address: nobody, one, both, one', async () => {
+    const prefix = '192.0.2.198/32';
+    const change = (host: string, verb: 'add' | 'delete'): Promise<unknown> =>
+      lab.exec(host, ['ip', 'address', verb, prefix, 'dev', 'eth0']);
+    const since = now();
+    const watch = new HolderWatch(lab, '192.0.2.198');
+    const seen = (): string => watch.changes.map(({ holders }) => holders.join('+')).join(' ');
+    for (const [host, verb, after] of [
+      ['lb1', 'add', ' lb1'],
+      ['lb2', 'add', ' lb1 lb1+lb2'],
+      ['lb1', 'delete', ' lb1 lb1+lb2 lb2'],
+    ] as const) {
+      await change(host, verb);
+      await until('the change was seen', () => seen() === after, patience);
+    }
+    const [vacant, single, both, last] = watch.changes.map(({ from }) => from);
+    watch.stop();
+    expect(watch.timeWith((count) => count === 0, since)).toBeCloseTo((single ?? 0) - (vacant ?? 0), 6);
+    expect(watch.timeWith((count) => count > 1, since)).toBeCloseTo((last ?? 0) - (both ?? 0), 6);
+    await change('lb2', 'delete');
+  });
+
   it('starts processes that are known by both their pids', async () => {
     const host = lab.host('lb1');
     const started = await host.start(['sh', '-c', 'echo "I am $$"; exec sleep 100'], { name: 'sleeper' });
@@ -165,7 +188,7 @@ describe('a lab that is up', () => {
     expect(status.members.map((member) => member.name)).toEqual(['sw', 'cl', 'lb1', 'lb2', 'b1', 'b2']);
     expect(status.members.every(({ held }) => held.length === 0)).toBe(true);
     await expect(labUp({ name })).rejects.toThrow(`Cannot bring up lab "${name}": it is up`);
-    expect(() => openLab(labName('absent'))).toThrow(/there is none; run "vipair lab up/);
+    expect(() => openLab(labName('absent'))).toThrow(/there is none; run "vipair lab up --name/);
     expect(() => opened.host('cl')).toThrow(/hosts are lb1, lb2/);
   });
 });
