@@ -8,8 +8,8 @@ import { privilege } from '../../src/lab/userns.ts';
 
 /** What an ordinary user's program would do: see whether it may, else run itself again, then use the lab. */
 const script = `
-import { labUp } from './src/lab/lab.js';
-import { privilege, runInUserNamespace } from './src/lab/userns.js';
+const { labUp } = await import(new URL('src/lab/lab.js', import.meta.url));
+const { privilege, runInUserNamespace } = await import(new URL('src/lab/userns.js', import.meta.url));
 const rights = await privilege();
 if (rights === undefined) {
   process.exitCode = await runInUserNamespace().catch((error) => (console.log(error.message), 69));
