@@ -1,17 +1,19 @@
 import type { Capture } from '../../../src/lab/capture.ts';
 import { must } from '../../../src/lab/run.ts';
+import { now } from '../../../src/linux/clock.ts';
+import type { Instant } from '../../../src/wire/units.ts';
+import { instant } from '../../../src/wire/units.ts';
 
 /** One gratuitous ARP packet. */
 export interface Announced {
-  /** Seconds since the capture began. */
-  readonly time: number;
+  readonly at: Instant;
   readonly mac: string;
   readonly address: string;
 }
 
 /** The gratuitous ARP packets of a capture so far. */
 export async function announcements(capture: Capture): Promise<Announced[]> {
-  const fields = ['frame.time_relative', 'arp.src.hw_mac', 'arp.src.proto_ipv4'].flatMap((field) => ['-e', field]);
+  const fields = ['frame.time_epoch', 'arp.src.hw_mac', 'arp.src.proto_ipv4'].flatMap((field) => ['-e', field]);
   const filter = 'arp.isgratuitous == 1';
   const { stdout } = await must('decode', [
     'tshark',
@@ -24,8 +26,10 @@ export async function announcements(capture: Capture): Promise<Announced[]> {
     'fields',
     ...fields,
   ]);
+  const wallClock = Date.now() - now();
   return stdout.split('\n').flatMap((line) => {
     const [time, mac, address] = line.split('\t');
-    return mac === undefined || address === undefined ? [] : [{ time: Number(time), mac, address }];
+    if (mac === undefined || address === undefined) return [];
+    return [{ at: instant(Number(time) * 1000 - wallClock), mac, address }];
   });
 }

@@ -11,7 +11,7 @@ describe.each(Object.keys(profiles))('with %s', (profile) => {
   afterEach(() => pair.unload());
 
   describe('a proxy that dies', () => {
-    beforeEach(() => pair.run({ proxy: profile, settings: { recover_after: '1s' } }));
+    beforeEach(() => pair.run({ proxy: profile, settings: { interval: '50ms', recover_after: '1s' } }));
 
     it('gives its VIP away, says why, and gets it back when it has been well for a while', async () => {
       const load = await pair.load(VIP1, VIP2);

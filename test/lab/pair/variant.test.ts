@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { startCapture } from '../../../src/lab/capture.ts';
 import type { PairOptions } from '../../../src/lab/pairfile.ts';
 import { pairFile, vipOf } from '../../../src/lab/pairfile.ts';
+import { must } from '../../../src/lab/run.ts';
 import { eventually, usePair, VIP1, VIP2 } from './pair.ts';
 
 interface Variant extends PairOptions {
@@ -18,11 +20,15 @@ const variants: readonly Variant[] = [
   { what: 'every 10 ms', settings: { interval: '10ms' } },
 ];
 
-/* The same pair with everything that can be set otherwise: it settles, fails over, and comes back. */
+/* The same pair with everything that can be set otherwise: it settles, fails over, and comes back, and
+ * every packet decodes. */
 describe('a pair', () => {
   const pair = usePair('tvariant');
 
   it.each(variants)('works $what', async ({ family = 'ipv4', ...options }) => {
+    await pair.end();
+    // Everything, also ARP and neighbor discovery. The end of a daemon is on the wire too.
+    const capture = await startCapture(pair.lab, 'all', 'arp or icmp6 or ip proto 112 or ip6 proto 112');
     await pair.run({ family, ...options });
     const families = family === 'both' ? (['ipv4', 'ipv6'] as const) : [family];
     const first = families.map((each) => vipOf(1, each));
@@ -38,6 +44,8 @@ describe('a pair', () => {
       for (const { refused, remarks } of vips) expect([refused, remarks]).toEqual([{}, {}]);
       for (const { refused, foreign } of interfaces) expect([refused, foreign]).toEqual([{}, []]);
     }
+    await capture.stop();
+    checkPackets(await decoded(capture.file, options.settings?.['checksum'] === 'message'), family !== 'ipv4');
   });
 
   it('leaves a VIP where it is with preempt: false', async () => {
@@ -85,3 +93,33 @@ describe('three hosts', () => {
     expect(all.map((vip) => pair.holders(vip).join())).toEqual(['lb1', 'lb2', 'lb3']);
   });
 });
+
+/** Holds what was sent against what an independent dissector says of it. */
+function checkPackets(packets: readonly Layers[], neighbors: boolean): void {
+  const vrrp = packets.flatMap(({ vrrp: layer }): Layer[] => (layer === undefined ? [] : [layer]));
+  expect(vrrp.length).toBeGreaterThan(5);
+  expect(vrrp.map((layer) => layer['vrrp.prio'])).toContain('0');
+  for (const layer of vrrp) expect(layer['vrrp.checksum.status']).toBe('1');
+  for (const { vrrp: layer, ip, ipv6 } of packets) {
+    if (layer !== undefined) expect(ip?.['ip.ttl'] ?? ipv6?.['ipv6.hlim']).toBe('255');
+  }
+  for (const layers of packets) expect(Object.keys(layers).filter((name) => name.startsWith('_ws'))).toEqual([]);
+  for (const { icmpv6 } of packets) if (icmpv6 !== undefined) expect(icmpv6['icmpv6.checksum.status']).toBe('1');
+  // An unsolicited neighbor advertisement has the override flag (RFC 9568 8.2.2) and goes to all nodes.
+  const told = packets.filter(({ icmpv6 }) => JSON.stringify(icmpv6 ?? {}).includes('"icmpv6.nd.na.flag.o":"1"'));
+  const unsolicited = told.filter(({ ipv6 }) => ipv6?.['ipv6.dst'] === 'ff02::1');
+  if (neighbors) expect(unsolicited.length).toBeGreaterThanOrEqual(10);
+  for (const { ipv6 } of unsolicited) expect(ipv6?.['ipv6.hlim']).toBe('255');
+}
+
+type Layer = Readonly<Record<string, unknown>>;
+
+type Layers = Readonly<Record<string, Layer | undefined>>;
+
+/** The packets of a capture, by layer and field. The dissector has to be told which form of the version 3 checksum
+ * over IPv4 it is to expect. */
+async function decoded(file: string, message: boolean): Promise<Layers[]> {
+  const preference = `vrrp.v3_checksum_as_in_v2:${message ? 'TRUE' : 'FALSE'}`;
+  const { stdout } = await must('decode', ['tshark', '-n', '-r', file, '-T', 'json', '-o', preference]);
+  return (JSON.parse(stdout) as { _source: { layers: Layers } }[]).map(({ _source: { layers } }) => layers);
+}
