@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_HELP } from '../../src/cli/exit.ts';
 import { formatError } from '../../src/config/report.ts';
-import type { EngineEvent, SegmentState } from '../../src/engine/events.ts';
+import type { SegmentState } from '../../src/engine/events.ts';
 import { faultUsage } from '../../src/lab/faultwords.ts';
 import type { Reason } from '../../src/vrrp/state.ts';
 import type { Refusal, Remark } from '../../src/vrrp/receive.ts';
@@ -100,24 +100,10 @@ describe('docs/operations.md', () => {
   });
 
   it('lists every event, every reason and every state of an interface', () => {
-    const events: Record<EngineEvent['type'], true> = {
-      started: true,
-      transition: true,
-      priority: true,
-      interface: true,
-      'send-failed': true,
-      'address-failed': true,
-      'address-restored': true,
-      'address-conflict': true,
-      'address-in-use': true,
-      'address-stray': true,
-      'address-swept': true,
-      refused: true,
-      remark: true,
-      'proxy-exited': true,
-      stalled: true,
-      'manager-exited': true,
-    };
+    const events = [...read('src/engine/events.ts').matchAll(/readonly type: '([\w-]+)'/g)].map(
+      ([, type]) => type ?? '',
+    );
+    expect(events.length).toBeGreaterThan(10);
     const reasons: Record<Reason, true> = {
       'not-started': true,
       startup: true,
@@ -135,7 +121,7 @@ describe('docs/operations.md', () => {
       shutdown: true,
     };
     const states: Record<SegmentState, true> = { absent: true, down: true, 'no-address': true, failed: true, up: true };
-    expect(missing(operations, [...Object.keys(events), ...Object.keys(reasons), ...Object.keys(states)])).toEqual([]);
+    expect(missing(operations, [...events, ...Object.keys(reasons), ...Object.keys(states)])).toEqual([]);
   });
 });
 
