@@ -6,6 +6,7 @@ import type { RouterConfig } from '../vrrp/state.ts';
 import type { ArpPacket } from '../wire/arp.ts';
 import { formatMac } from '../wire/mac.ts';
 import type { IpAddress } from '../wire/address.ts';
+import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance } from './advance.ts';
 import { configOf } from './instance.ts';
@@ -20,6 +21,10 @@ import type { Port } from './port.ts';
  */
 const BATCH = 2000;
 const ARP_BATCH = 200;
+
+/** How many foreign virtual routers a port remembers, and for how long the place of one that fell silent is kept. */
+const MOST_FOREIGN = 64;
+const FOREIGN_KEPT = milliseconds(60_000);
 
 /** An instance in the shape that `receive` judges by. */
 interface Listener extends Receiver {
@@ -100,7 +105,10 @@ function tellRefused(
 function noteForeign(port: Port, vrid: number, version: number | undefined, source: IpAddress, at: Instant): void {
   const key = `${vrid} ${source}`;
   const known = port.foreign.get(key);
-  if (known === undefined && port.foreign.size >= 64) return;
+  if (known === undefined && port.foreign.size >= MOST_FOREIGN) {
+    for (const [old, { lastAt }] of port.foreign) if (at >= after(lastAt, FOREIGN_KEPT)) port.foreign.delete(old);
+    if (port.foreign.size >= MOST_FOREIGN) return;
+  }
   port.foreign.set(key, { vrid, source, version, count: (known?.count ?? 0) + 1, lastAt: at });
 }
 

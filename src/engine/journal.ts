@@ -5,15 +5,20 @@ import type { EngineEvent, UnstampedEvent } from './events.ts';
 /** How often one kind of trouble from one source is told (RFC 9568 7.1 asks for rate limiting). */
 const REPEAT = milliseconds(60_000);
 
+/** How many tellings of one type of repeated trouble: whoever makes up sources must not fill the log. */
+const MOST = 100;
+
 /**
  * The engine's events on their way to the manager. Events wait here while no manager is there or while it is slow:
- * the protocol never waits for a reader. BOUNDED: 1000 events, the oldest are dropped and counted; 1000 keys of
- * repeated trouble, all forgotten together when full.
+ * the protocol never waits for a reader. BOUNDED: 1000 events, the oldest are dropped and counted; of repeated trouble
+ * 100 tellings of each type of event in a minute, and 1000 keys, all forgotten together when full.
  */
 export class Journal {
   readonly #now: () => Instant;
   readonly #queue: EngineEvent[] = [];
   readonly #told = new Map<string, Instant>();
+  /** BOUNDED: one entry for each type of event. */
+  readonly #spent = new Map<UnstampedEvent['type'], { readonly since: Instant; readonly count: number }>();
   #dropped = 0;
 
   constructor(now: () => Instant) {
@@ -32,14 +37,24 @@ export class Journal {
     this.#queue.push({ ...event, at: this.#now() });
   }
 
-  /** Tells at most once a minute for each key. */
+  /** Tells at most once a minute for each key. What is left out is told when it happens again later. */
   tellOnce(key: string, event: UnstampedEvent): void {
     const at = this.#now();
     const told = this.#told.get(key);
     if (told !== undefined && at < after(told, REPEAT)) return;
+    if (!this.#spend(event.type, at)) return;
     if (this.#told.size >= 1000) this.#told.clear();
     this.#told.set(key, at);
     this.tell(event);
+  }
+
+  #spend(type: UnstampedEvent['type'], at: Instant): boolean {
+    const spent = this.#spent.get(type);
+    const isOver = spent === undefined || at >= after(spent.since, REPEAT);
+    const count = isOver ? 1 : spent.count + 1;
+    if (count > MOST) return false;
+    this.#spent.set(type, { since: isOver ? at : spent.since, count });
+    return true;
   }
 
   /** Forgets that trouble was told, so that its next occurrence is news again. */
