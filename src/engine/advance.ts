@@ -21,7 +21,8 @@ export function advance(executor: Executor, instance: Instance, event: RouterEve
     if (state.name === 'active') instance.counters.activeTransitions++;
     const { reason, priority } = state;
     const { heard } = instance;
-    const peer = heard === undefined ? undefined : { source: heard.source, priority: heard.priority };
+    const peer = heard && { source: heard.source, priority: heard.priority };
+    instance.peer = peer;
     executor.journal.tell({
       type: 'transition',
       router,

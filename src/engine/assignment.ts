@@ -16,7 +16,7 @@ export interface Assignment {
 }
 
 export interface RouterAssignment {
-  /** The VIP's name and the family: `web-1/ipv4`. Unique, and the identity of the virtual router across reloads. */
+  /** The VIP's name and the family: `web-1/ipv4`. Unique. */
   readonly key: string;
   readonly vip: string;
   readonly interface: string;
@@ -38,7 +38,10 @@ export interface InstalledAddress {
   readonly prefixLength: number;
 }
 
-/** Whether two assignments of one key are the same virtual router on the wire, so that a change needs no restart. */
+/**
+ * Whether two assignments are the same virtual router on the wire, so that a change needs no restart. A VRID names one
+ * virtual router of an interface and family (RFC 9568 5.2.3), so no two of one configuration are.
+ */
 export function isSameRouter(a: RouterAssignment, b: RouterAssignment): boolean {
   return (
     a.interface === b.interface &&

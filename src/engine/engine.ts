@@ -9,33 +9,35 @@
  */
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
-import { openRtnetlink } from '../linux/rtnetlink.ts';
-import type { InterfaceAddress, Rtnetlink } from '../linux/rtnetlink.ts';
+import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
 import { openDeadlineTimer } from '../linux/timer.ts';
 import type { DeadlineTimer } from '../linux/timer.ts';
 import { deadline } from '../vrrp/router.ts';
-import { milliseconds } from '../wire/units.ts';
+import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance, rejudge } from './advance.ts';
+import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
 import { drain } from './hear.ts';
-import { earliest, leaseEnd, leaseOf, newInstance, nextDeadline } from './instance.ts';
+import { earliest, holderOf, newInstance, nextDeadline } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
+import { Kernel } from './kernel.ts';
 import { behind, noLateness, record } from './lateness.ts';
-import { holdsAll, sweep, tellStrays } from './leftovers.ts';
+import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
-import { announceFor, announceNow, install, probe, uninstall } from './perform.ts';
+import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
 import type { Port } from './port.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
 import type { Lateness } from './snapshot.ts';
+import { noticeStall } from './stall.ts';
 
-/** An address that vanishes this close to the end of its lease was taken by the kernel, not by somebody. */
-const EXPIRY_MARGIN = milliseconds(100);
+/** Between two attempts to ask a kernel that refuses to be asked. */
+const RETRY = milliseconds(1000);
 
 export interface EngineHooks {
   /** The watched proxy process has exited. The engine has already reacted. */
@@ -52,46 +54,52 @@ export class Engine {
   readonly proxy: ProxyTracker;
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
-  readonly #kernel: Rtnetlink;
+  readonly #kernel: Kernel;
   readonly #timer: DeadlineTimer;
   readonly #executor: Executor;
   #armed: Instant | undefined;
-  /** The interfaces may have changed since the ports were last looked after. */
-  #stale = true;
+  /** When the host's interfaces are to be looked at; `undefined` while they are as they were seen last. */
+  #lookAt: Instant | undefined;
   /** Until the first assignment is in force, addresses of a former run may be adopted. */
   #adopting = true;
+  #turning = false;
 
   /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
     this.#hooks = hooks;
-    this.#kernel = openRtnetlink({
-      onLink: () => this.#kernelChanged(),
+    this.#kernel = new Kernel({
+      onLink: ({ name, index }) => this.ports.concern(name, index) && this.#lookSoon(),
       onAddress: (address, gone) => this.#addressChanged(address, gone),
-      onOverrun: () => this.#kernelChanged(),
-      onError: (error) => this.#kernelFailed(error),
+      onOverrun: () => this.#lookSoon(),
+      onError: (error) => {
+        this.#kernelFailed(error);
+        this.#lookSoon();
+      },
     });
     this.#timer = openDeadlineTimer(() => this.#wake());
     this.#executor = { kernel: this.#kernel, journal: this.journal };
-    this.proxy = new ProxyTracker((pid) => this.#proxyExited(pid));
+    this.proxy = new ProxyTracker(
+      (pid) => this.#proxyExited(pid),
+      ({ message }) => this.journal.tellOnce('unwatched', { type: 'proxy-unwatched', detail: message }),
+    );
   }
 
-  /** Puts an assignment in force. What is the same in the old and the new one is not touched. */
+  /**
+   * Puts an assignment in force. What is the same in the old and the new one is not touched. Nothing that the kernel
+   * refuses stops it halfway: what cannot be done now is told, and done as soon as it can be.
+   */
   configure(assignment: Assignment, proxy: ObservedProxy | undefined): void {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
-    this.#rejudgeAll(at);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
+    this.#change(plan.changed, at);
+    this.#rejudgeAll(at);
     for (const added of plan.added) this.#add(added, at);
-    for (const changed of plan.changed) this.#change(changed, at);
     this.ports.closeUnused(new Set([...this.instances.values()].map((instance) => instance.port)));
-    if (this.#adopting) sweep(this.#kernel, [...this.instances.values()], this.journal);
-    this.#syncPorts(at);
-    // A virtual router that was added to a port that is up already is not told of it by the port.
-    for (const { key } of plan.added) this.#start(this.instances.get(key), at);
-    this.#adopting = false;
+    this.#look(at);
     this.#wake();
   }
 
@@ -115,29 +123,21 @@ export class Engine {
 
   // One turn.
 
+  /** A socket that breaks while it is read wakes the engine in the middle of a turn: the next turn sees to it. */
   #wake(): void {
+    if (this.#turning) return;
+    this.#turning = true;
     const at = now();
-    this.#noticeStall(at);
-    if (this.#stale || this.ports.needCare(at)) this.#trySyncPorts(at);
+    const late = behind(this.#armed, at);
+    this.lateness = record(this.lateness, late, at);
+    noticeStall(this.#executor, this.instances.values(), late, at);
+    const careAt = this.#lookAt ?? this.ports.careAt();
+    if (careAt !== undefined && at >= careAt) this.#look(at);
     for (const port of this.ports) drain(this.#executor, port, this.#instancesOf(port), at);
     this.#elect(now());
     this.#arm();
+    this.#turning = false;
     this.#hooks.onTurn();
-  }
-
-  /** A host that was away for longer than its leases has lost its addresses and must listen before it speaks. */
-  #noticeStall(at: Instant): void {
-    const late = behind(this.#armed, at);
-    this.lateness = record(this.lateness, late, at);
-    let stalled = false;
-    for (const instance of this.instances.values()) {
-      const end = leaseEnd(instance);
-      const lapsed = instance.state.name === 'active' && end !== undefined && at >= end;
-      if (!lapsed && late < leaseOf(instance)) continue;
-      stalled = true;
-      advance(this.#executor, instance, { type: 'stalled', at });
-    }
-    if (stalled) this.journal.tell({ type: 'stalled', lateness: late });
   }
 
   #elect(at: Instant): void {
@@ -152,84 +152,74 @@ export class Engine {
 
   #arm(): void {
     const deadlines = [...this.instances.values()].map(nextDeadline);
-    for (const port of this.ports) deadlines.push(port.retryAt);
-    this.#armed = earliest(deadlines);
+    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt()]);
     this.#timer.arm(this.#armed);
   }
 
   // The kernel's news.
 
-  #kernelChanged(): void {
-    this.#stale = true;
-    this.#wake();
+  /** The news comes in bursts: one look in the next turn answers all of it. A deadline that is overdue stays. */
+  #lookSoon(): void {
+    const at = now();
+    this.#lookAt = at;
+    this.#armed = earliest([this.#armed, at]);
+    this.#timer.arm(this.#armed);
   }
 
-  #kernelFailed(error: OpError): void {
-    this.journal.tellOnce('netlink', { type: 'interface', interface: '*', state: 'failed', detail: error.message });
+  #kernelFailed({ message }: OpError): void {
+    this.journal.tellOnce('netlink', { type: 'interface', interface: '*', state: 'failed', detail: message });
   }
 
   #addressChanged(address: InterfaceAddress, gone: boolean): void {
-    const instance = this.#holderOf(address);
+    const instance = holderOf(this.instances.values(), address);
     if (instance === undefined) {
-      this.#kernelChanged();
-    } else {
-      if (gone) this.#restore(instance, address);
-      else tellStrays([address], instance, this.journal);
+      if (this.ports.concernAddress(address.ifindex)) this.#lookSoon();
+    } else if (!gone) {
+      tellStrays([address], instance, this.#executor);
       this.#wake();
+    } else if (instance.state.name === 'active') {
+      this.#lookSoon();
     }
   }
 
-  /** Puts back an address that somebody else deleted, without giving up the active role. */
-  #restore(instance: Instance, lost: InterfaceAddress): void {
-    const at = now();
-    const end = leaseEnd(instance);
-    if (instance.state.name !== 'active' || end === undefined || at >= end - EXPIRY_MARGIN) return;
-    if (this.#kernel.addresses().some((a) => a.ifindex === lost.ifindex && a.address === lost.address)) return;
-    install(this.#executor, instance, at);
-    instance.counters.addressesRestored++;
-    const router = instance.assignment.key;
-    this.journal.tellOnce(`restored:${router}:${lost.address}`, {
-      type: 'address-restored',
-      router,
-      address: lost.address,
-    });
-    announceFor(this.#executor, instance, 'conflict', at);
-  }
-
-  #holderOf(address: InterfaceAddress): Instance | undefined {
-    for (const instance of this.instances.values()) {
-      if (instance.port.link?.index !== address.ifindex) continue;
-      if (instance.assignment.addresses.some((a) => a.address === address.address)) return instance;
+  /** Looks at the host's interfaces and addresses, and brings in line with them what the engine has there. */
+  #look(at: Instant): void {
+    let links: Link[];
+    let addresses: InterfaceAddress[];
+    try {
+      this.#kernel.mend();
+      links = this.#kernel.links();
+      addresses = this.#kernel.addresses();
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      // What is in force stays in force until the kernel can be asked.
+      this.#lookAt = after(at, RETRY);
+      return this.#kernelFailed(error);
     }
-    return undefined;
+    this.#lookAt = undefined;
+    const instances = [...this.instances.values()];
+    if (this.#adopting) sweep(this.#executor, links, addresses, instances);
+    this.#syncPorts(links, addresses, at);
+    for (const instance of instances) restore(this.#executor, instance, addresses, at);
+    this.#adopting = false;
   }
 
   // Ports and the virtual routers on them.
 
-  /** A kernel that refuses to be asked is asked again at the next turn; what is in force stays in force. */
-  #trySyncPorts(at: Instant): void {
-    try {
-      this.#syncPorts(at);
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      this.#stale = true;
-      this.#kernelFailed(error);
-    }
-  }
-
-  #syncPorts(at: Instant): void {
-    this.#stale = false;
-    const links = this.#kernel.links();
-    const addresses = this.#kernel.addresses().filter((a) => this.#holderOf(a) === undefined);
+  #syncPorts(links: readonly Link[], addresses: readonly InterfaceAddress[], at: Instant): void {
+    const vips = new Set([...this.instances.values()].flatMap((i) => i.assignment.addresses.map((a) => a.address)));
+    const others = addresses.filter(({ address }) => !vips.has(address));
     const preferred = (port: Port): RouterAssignment['source'] => this.#instancesOf(port)[0]?.assignment.source;
-    for (const port of this.ports.refresh(links, addresses, preferred, at)) {
-      const { interface: name, state, detail } = port;
-      this.journal.tell({ type: 'interface', interface: `${name}/${port.family}`, state, detail });
-      for (const instance of this.#instancesOf(port)) {
-        if (instance.state.name !== 'initialize' || state !== 'up')
-          advance(this.#executor, instance, { type: 'fault', at });
-        this.#start(instance, at);
-      }
+    const changed = new Set(this.ports.refresh(links, others, preferred, at));
+    for (const { interface: name, family, state, detail } of changed) {
+      this.journal.tell({ type: 'interface', interface: `${name}/${family}`, state, detail });
+    }
+    for (const instance of this.instances.values()) {
+      const { port, state } = instance;
+      const isNew = state.name === 'initialize' && state.reason === 'not-started';
+      if (!isNew && !changed.has(port)) continue;
+      if (port.state !== 'up' || state.name !== 'initialize') this.#lose(instance, at);
+      if (port.state === 'up') this.#start(instance, addresses, at);
     }
   }
 
@@ -237,17 +227,22 @@ export class Engine {
     return [...this.instances.values()].filter((instance) => instance.port === port);
   }
 
+  /** The interface is lost, and with it what was heard there. */
+  #lose(instance: Instance, at: Instant): void {
+    instance.heard = undefined;
+    advance(this.#executor, instance, { type: 'fault', at });
+  }
+
   /** Starts a virtual router whose port is up: listen first, and ask whether somebody has its addresses. */
-  #start(instance: Instance | undefined, at: Instant): void {
-    if (instance === undefined || instance.port.state !== 'up' || instance.state.name !== 'initialize') return;
-    if (instance.state.reason === 'proxy-failure') return;
+  #start(instance: Instance, found: readonly InterfaceAddress[], at: Instant): void {
+    if (!waitsForPort(instance)) return;
     rejudge(this.#executor, instance, this.proxy.verdict, at);
     const { stance } = instance.judgement;
-    const type = this.#adopting && holdsAll(this.#kernel, instance, at) ? 'adopt' : 'startup';
+    const type = this.#adopting && holdsAll(found, instance, at) ? 'adopt' : 'startup';
     advance(this.#executor, instance, { type, at, stance });
-    if (instance.renewedAt !== undefined) return;
-    uninstall(this.#executor, instance, instance.assignment.addresses);
-    tellStrays(this.#kernel.addresses(), instance, this.journal);
+    tellStrays(found, instance, this.#executor);
+    if (instance.state.name === 'active') return;
+    uninstall(this.#executor, instance, leftoversOf(found, instance));
     probe(this.#executor, instance);
   }
 
@@ -256,13 +251,23 @@ export class Engine {
     this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
   }
 
-  #change({ key, next, obsolete }: Change['changed'][number], at: Instant): void {
-    const instance = this.instances.get(key);
-    if (instance === undefined) return;
-    if (instance.state.name === 'active') uninstall(this.#executor, instance, obsolete);
-    instance.assignment = next;
-    rejudge(this.#executor, instance, this.proxy.verdict, at);
-    advance(this.#executor, instance, { type: 'reconfigured', at });
+  /** In steps, because names and addresses may have moved from one virtual router to another. */
+  #change(changed: Change['changed'], at: Instant): void {
+    const found = changed.flatMap((change) => {
+      const instance = this.instances.get(change.key);
+      return instance === undefined ? [] : [{ instance, ...change }];
+    });
+    for (const { instance, obsolete } of found) {
+      if (instance.state.name === 'active') uninstall(this.#executor, instance, obsolete);
+    }
+    for (const { key } of found) this.instances.delete(key);
+    for (const { instance, next } of found) this.instances.set(next.key, instance);
+    for (const { instance, next } of found) {
+      const onlyRenamed = isEqual({ ...instance.assignment, key: next.key, vip: next.vip }, next);
+      instance.assignment = next;
+      rejudge(this.#executor, instance, this.proxy.verdict, at);
+      if (!onlyRenamed) advance(this.#executor, instance, { type: 'reconfigured', at });
+    }
   }
 
   #remove(key: string, at: Instant): void {
@@ -287,3 +292,6 @@ export class Engine {
     for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
   }
 }
+
+/** One that stands aside for its proxy waits for that. */
+const waitsForPort = ({ state }: Instance): boolean => state.name === 'initialize' && state.reason !== 'proxy-failure';

@@ -53,7 +53,11 @@ export type EngineEvent = { readonly at: Instant } & (
     }
   | { readonly type: 'remark'; readonly router: string; readonly remark: Remark; readonly source: IpAddress }
   | { readonly type: 'proxy-exited'; readonly pid: number }
+  /** The proxy's process cannot be watched: its death is learned from the manager's looks, which come later. */
+  | { readonly type: 'proxy-unwatched'; readonly detail: string }
   | { readonly type: 'stalled'; readonly lateness: Milliseconds }
+  /** The addresses were not renewed in time although the host was not frozen: no advertisement could be sent. */
+  | { readonly type: 'lease-lapsed'; readonly router: string }
   | { readonly type: 'manager-exited'; readonly status: string; readonly restartIn: Milliseconds }
 );
 

@@ -1,8 +1,10 @@
+import type { InterfaceAddress } from '../linux/rtnetlink.ts';
 import { judge } from '../track/stance.ts';
 import type { Judgement, Verdict } from '../track/stance.ts';
 import { deadline, initialState } from '../vrrp/router.ts';
 import type { Heard, RouterConfig, RouterState } from '../vrrp/state.ts';
 import { addressOf } from '../wire/address.ts';
+import type { IpAddress } from '../wire/address.ts';
 import { after } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import { announceAt } from './announcer.ts';
@@ -25,11 +27,19 @@ export interface Instance {
   announcer: Announcer | undefined;
   /** When the kernel's lease of the addresses was last renewed; `undefined` while they are not installed. */
   renewedAt: Instant | undefined;
-  /** The last advertisement of another router, in any state. */
+  /** The last advertisement of another router, in any state; `undefined` again when the interface is lost. */
   heard: (Heard & { readonly at: Instant }) | undefined;
+  /** Whom it had heard last when its state began: the one that the state's reason speaks of. */
+  peer: Peer | undefined;
   /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
   readonly holders: Map<string, string>;
   readonly counters: RouterCounters;
+}
+
+/** Another router of a virtual router. */
+export interface Peer {
+  readonly source: IpAddress;
+  readonly priority: number;
 }
 
 export function newInstance(
@@ -46,6 +56,7 @@ export function newInstance(
     announcer: undefined,
     renewedAt: undefined,
     heard: undefined,
+    peer: undefined,
     holders: new Map(),
     counters: {
       advertisementsSent: 0,
@@ -92,8 +103,17 @@ export function earliest(deadlines: readonly (Instant | undefined)[]): Instant |
   return first;
 }
 
+/** The virtual router that an address of the host belongs to, whoever has put it there. */
+export function holderOf(instances: Iterable<Instance>, held: InterfaceAddress): Instance | undefined {
+  for (const instance of instances) {
+    if (instance.port.link?.index !== held.ifindex) continue;
+    if (instance.assignment.addresses.some(({ address }) => address === held.address)) return instance;
+  }
+  return undefined;
+}
+
 export function snapshotOf(instance: Instance): RouterSnapshot {
-  const { assignment, state, judgement, heard, counters } = instance;
+  const { assignment, state, judgement, heard, peer, counters } = instance;
   return {
     key: assignment.key,
     state: state.name,
@@ -103,6 +123,7 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     basePriority: assignment.priority,
     because: judgement.because,
     source: instance.port.transport?.source,
+    peer,
     active: heard,
     addressesInstalled: instance.renewedAt !== undefined,
     counters,

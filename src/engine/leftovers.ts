@@ -1,7 +1,8 @@
+import { OpError } from '../linux/operror.ts';
 import { VIPAIR_ADDRESS_PROTOCOL } from '../linux/rtnetlink.ts';
-import type { InterfaceAddress, Rtnetlink } from '../linux/rtnetlink.ts';
+import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
 import type { Instance } from './instance.ts';
-import type { Journal } from './journal.ts';
+import type { Executor } from './perform.ts';
 import type { Instant } from '../wire/units.ts';
 
 /**
@@ -11,40 +12,67 @@ import type { Instant } from '../wire/units.ts';
  */
 
 /** Whether every address of a virtual router is held, and was renewed less than three intervals ago. */
-export function holdsAll(kernel: Rtnetlink, { assignment, port }: Instance, at: Instant): boolean {
+export function holdsAll(found: readonly InterfaceAddress[], { assignment, port }: Instance, at: Instant): boolean {
   const { addresses, router } = assignment;
   const since = at - 3 * router.interval;
-  const fresh = kernel
-    .addresses()
-    .filter((a) => a.ifindex === port.link?.index && isOurs(a) && a.renewedAt !== undefined && a.renewedAt > since);
-  return addresses.length > 0 && addresses.every(({ address }) => fresh.some((a) => a.address === address));
+  const fresh = found.filter(
+    (a) => a.ifindex === port.link?.index && isOurs(a) && a.renewedAt !== undefined && a.renewedAt > since,
+  );
+  return addresses.length > 0 && addresses.every((wanted) => fresh.some((a) => isSame(a, wanted)));
 }
 
-/** Removes what no virtual router wants any more. */
-export function sweep(kernel: Rtnetlink, instances: readonly Instance[], journal: Journal): void {
-  const names = new Map(kernel.links().map((link) => [link.index, link.name]));
-  for (const { ifindex, address, prefixLength } of kernel.addresses().filter(isOurs)) {
-    const name = names.get(ifindex);
+/** Removes what no virtual router wants any more. What cannot be removed is told, and goes when its lease ends. */
+export function sweep(
+  { kernel, journal }: Executor,
+  links: readonly Link[],
+  found: readonly InterfaceAddress[],
+  instances: readonly Instance[],
+): void {
+  const names = new Map(links.map((link) => [link.index, link.name]));
+  for (const held of found.filter(isOurs)) {
+    const name = names.get(held.ifindex);
     const wanted = instances.some(
-      ({ assignment }) => assignment.interface === name && assignment.addresses.some((a) => a.address === address),
+      ({ assignment }) => assignment.interface === name && assignment.addresses.some((a) => isSame(a, held)),
     );
     if (wanted || name === undefined) continue;
-    kernel.removeAddress({ ifindex, address, prefixLength });
-    journal.tell({ type: 'address-swept', address, interface: name });
+    const { ifindex, address, prefixLength } = held;
+    try {
+      kernel.removeAddress({ ifindex, address, prefixLength });
+      journal.tell({ type: 'address-swept', address, interface: name });
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      journal.tell({ type: 'address-failed', router: name, address, detail: error.message });
+    }
   }
 }
+
+/** What a former run has left of a virtual router that is not adopted, with any prefix length. */
+export const leftoversOf = (found: readonly InterfaceAddress[], instance: Instance): InterfaceAddress[] =>
+  found.filter((held) => isOn(held, instance) && !isStray(held, instance));
 
 /**
  * Tells of addresses of a virtual router that somebody else has put on this host. They are not ours to remove, and while
  * they stay this host answers for them in every state.
  */
-export function tellStrays(found: readonly InterfaceAddress[], { assignment, port }: Instance, journal: Journal): void {
-  const router = assignment.key;
-  for (const { address, ifindex, protocol } of found) {
-    if (protocol === VIPAIR_ADDRESS_PROTOCOL || ifindex !== port.link?.index) continue;
-    if (!assignment.addresses.some((own) => own.address === address)) continue;
+export function tellStrays(found: readonly InterfaceAddress[], instance: Instance, { journal }: Executor): void {
+  const router = instance.assignment.key;
+  for (const held of found) {
+    const { address } = held;
+    if (!isOn(held, instance) || !isStray(held, instance)) continue;
     journal.tellOnce(`stray:${router}:${address}`, { type: 'address-stray', router, address });
   }
 }
 
 const isOurs = (address: InterfaceAddress): boolean => address.protocol === VIPAIR_ADDRESS_PROTOCOL;
+
+/** Kernels before 5.18 do not say whose an address is; but one that lives no longer than a lease is as good as ours. */
+const isStray = (held: InterfaceAddress, { assignment }: Instance): boolean =>
+  !isOurs(held) && held.validLifetime > assignment.lease;
+
+const isOn = (held: InterfaceAddress, { assignment, port }: Instance): boolean =>
+  held.ifindex === port.link?.index && assignment.addresses.some(({ address }) => address === held.address);
+
+const isSame = (
+  a: Pick<InterfaceAddress, 'address' | 'prefixLength'>,
+  b: Pick<InterfaceAddress, 'address' | 'prefixLength'>,
+): boolean => a.address === b.address && a.prefixLength === b.prefixLength;

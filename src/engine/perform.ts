@@ -1,5 +1,5 @@
 import { OpError } from '../linux/operror.ts';
-import type { Rtnetlink } from '../linux/rtnetlink.ts';
+import type { InterfaceAddress, Rtnetlink } from '../linux/rtnetlink.ts';
 import { advertisementOf, destinationsOf } from '../vrrp/advertise.ts';
 import { RESIGNED } from '../vrrp/priority.ts';
 import type { Action, RouterConfig } from '../vrrp/state.ts';
@@ -9,7 +9,7 @@ import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { announceDue, conflict, takeover } from './announcer.ts';
 import type { InstalledAddress } from './assignment.ts';
-import { leaseOf } from './instance.ts';
+import { leaseEnd, leaseOf } from './instance.ts';
 import type { Instance } from './instance.ts';
 import type { Journal } from './journal.ts';
 
@@ -72,14 +72,15 @@ export function announceFor(
 
 /** Sends the announcements that are due. */
 export function announceNow(executor: Executor, instance: Instance, at: Instant): void {
-  if (instance.announcer === undefined) return;
+  const { announce } = instance.port;
+  if (instance.announcer === undefined || announce === undefined) return;
   const due = announceDue(instance.assignment.garp, instance.announcer, at);
   instance.announcer = due.announcer;
   // Frame by frame over all addresses, so that the last address does not wait for the whole burst of the first.
   for (let frame = 0; frame < due.frames; frame++) {
     for (const { address } of instance.assignment.addresses) {
       attempt(executor, instance, `announce:${instance.assignment.key}`, () => {
-        instance.port.announce?.(address);
+        announce(address);
         instance.counters.announcements++;
       });
     }
@@ -103,10 +104,13 @@ export function uninstall(executor: Executor, instance: Instance, addresses: rea
   }
 }
 
-/** Installs the addresses, or renews them: the kernel takes an address away when its lease is not renewed. */
-export function install(executor: Executor, instance: Instance, at: Instant): void {
+/**
+ * Installs the addresses, or renews them: the kernel takes an address away when its lease is not renewed. Returns
+ * whether all of them are there.
+ */
+export function install(executor: Executor, instance: Instance, at: Instant): boolean {
   const ifindex = instance.port.link?.index;
-  if (ifindex === undefined) return;
+  if (ifindex === undefined) return false;
   const { lease } = instance.assignment;
   let complete = true;
   for (const { address, prefixLength } of instance.assignment.addresses) {
@@ -116,6 +120,28 @@ export function install(executor: Executor, instance: Instance, at: Instant): vo
       }) && complete;
   }
   if (complete) instance.renewedAt = at;
+  return complete;
+}
+
+/** An address that vanishes this close to the end of its lease was taken by the kernel, not by somebody. */
+const EXPIRY_MARGIN = milliseconds(100);
+
+/** Puts back addresses that somebody else has deleted, without giving up the active role. `found` is what is there. */
+export function restore(executor: Executor, instance: Instance, found: readonly InterfaceAddress[], at: Instant): void {
+  const { assignment, port, state, renewedAt } = instance;
+  const end = leaseEnd(instance);
+  // What was renewed in this very turn may not have been there yet when the kernel was asked.
+  if (state.name !== 'active' || end === undefined || renewedAt === at || at >= end - EXPIRY_MARGIN) return;
+  const isThere = (address: IpAddress): boolean =>
+    found.some((a) => a.ifindex === port.link?.index && a.address === address);
+  const lost = assignment.addresses.filter(({ address }) => !isThere(address));
+  if (lost.length === 0 || !install(executor, instance, at)) return;
+  const router = assignment.key;
+  for (const { address } of lost) {
+    instance.counters.addressesRestored++;
+    executor.journal.tellOnce(`restored:${router}:${address}`, { type: 'address-restored', router, address });
+  }
+  announceFor(executor, instance, 'conflict', at);
 }
 
 /** Renews after a quarter of the lease, so that three renewals may fail before the addresses go. */
@@ -125,19 +151,22 @@ function renew(executor: Executor, instance: Instance, at: Instant): void {
   if (due) install(executor, instance, at);
 }
 
+/** Advertises to every destination. True when somebody was reached, or nobody has to be. */
 function send(executor: Executor, instance: Instance, config: RouterConfig, priority: number): boolean {
   const { transport } = instance.port;
   if (transport === undefined) return false;
   const advertisement = advertisementOf(config, priority);
-  const key = `send:${instance.assignment.key}`;
-  let sent = false;
-  for (const destination of destinationsOf(config)) {
+  const destinations = destinationsOf(config);
+  let reached = 0;
+  for (const destination of destinations) {
+    const key = `send:${instance.assignment.key}:${destination}`;
     const envelope = { source: config.source, destination, checksum: config.checksum };
     const payload = encodeAdvertisement(advertisement, envelope);
-    sent = attempt(executor, instance, key, () => transport.send(payload, destination)) || sent;
+    if (!attempt(executor, instance, key, () => transport.send(payload, destination))) continue;
+    executor.journal.forget(key);
+    reached++;
   }
-  if (!sent) return false;
-  executor.journal.forget(key);
+  if (reached === 0) return destinations.length === 0;
   instance.counters.advertisementsSent++;
   if (priority === RESIGNED) instance.counters.priorityZeroSent++;
   return true;

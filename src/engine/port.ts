@@ -9,7 +9,7 @@ import { openVrrp4 } from '../linux/vrrp4.ts';
 import { openVrrp6 } from '../linux/vrrp6.ts';
 import { familyOf, isLinkLocal } from '../wire/address.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
-import { after, milliseconds } from '../wire/units.ts';
+import { after, instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { SegmentState } from './events.ts';
 import type { ForeignRouter } from './snapshot.ts';
@@ -17,8 +17,11 @@ import type { ForeignRouter } from './snapshot.ts';
 /** IFA_F_TENTATIVE: duplicate address detection is still running and the address cannot be bound (rtnetlink(7)). */
 const TENTATIVE = 0x40;
 
-/** Between two attempts to open sockets that could not be opened. */
+/** Between two attempts to open sockets that could not be opened, or that broke as soon as they were open. */
 const RETRY = milliseconds(1000);
+
+/** A broken port is to be looked after before anything else. */
+const AT_ONCE = instant(0);
 
 export interface PortHooks {
   /** A socket has something to read, or is broken. */
@@ -34,7 +37,7 @@ export class Port {
   readonly interface: string;
   readonly family: Family;
   readonly refused: Record<string, number> = {};
-  /** BOUNDED: the first 64 foreign virtual routers of the segment. */
+  /** BOUNDED: 64 foreign virtual routers of the segment; one that fell silent makes room. */
   readonly foreign: Map<string, ForeignRouter> = new Map();
   state: SegmentState = 'absent';
   detail = '';
@@ -44,12 +47,14 @@ export class Port {
   transport: VrrpTransport | undefined;
   arp: ArpSocket | undefined;
   announce: ((address: IpAddress) => void) | undefined;
+  /** When to try again, while the state is `failed`. */
   retryAt: Instant | undefined;
   /** When the port came up again after it had been up and was lost; `undefined` while that has not happened. */
   backAt: Instant | undefined;
   readonly #hooks: PortHooks;
   #closers: (() => void)[] = [];
   #broken = false;
+  #openedAt: Instant | undefined;
   #lost = false;
 
   constructor(name: string, family: Family, hooks: PortHooks) {
@@ -71,6 +76,12 @@ export class Port {
     const link = links.find((candidate) => candidate.name === this.interface);
     if (link === undefined) return this.#become('absent', `interface "${this.interface}" does not exist`);
     if (!link.up) return this.#become('down', `interface "${this.interface}" has no link`);
+    if (link.mac.length !== 6) {
+      return this.#become(
+        'failed',
+        `interface "${this.interface}" has no Ethernet address; VRRP needs an Ethernet interface`,
+      );
+    }
     const own = addresses.filter((a) => a.ifindex === link.index && familyOf(a.address) === this.family);
     const source = chooseSource(own, this.family, preferred);
     if (source === undefined) {
@@ -79,16 +90,19 @@ export class Port {
     }
     const same = this.transport?.source === source && this.link?.index === link.index && sameMac(this.link, link);
     if (this.state === 'up' && same && !this.#broken) return false;
+    const readyAt = this.#broken && this.#openedAt !== undefined ? after(this.#openedAt, RETRY) : at;
+    if (readyAt > at) return this.#become('failed', `the sockets on "${this.interface}" broke again`, readyAt);
     return this.#open(link, source, at);
   }
 
-  /** Closes the sockets because one of them broke; the next refresh opens them again. */
+  /** One of the sockets broke; the next refresh opens all of them again. */
   break(): void {
     this.#broken = true;
   }
 
-  get isBroken(): boolean {
-    return this.#broken;
+  /** When the next refresh is due although the kernel has no news. */
+  get careAt(): Instant | undefined {
+    return this.#broken ? AT_ONCE : this.retryAt;
   }
 
   close(): void {
@@ -125,10 +139,9 @@ export class Port {
       this.transport = transport;
     } catch (error) {
       if (!(error instanceof OpError)) throw error;
-      this.retryAt = after(at, RETRY);
-      this.failure = error.code;
-      return this.#become('failed', error.message);
+      return this.#become('failed', error.message, after(at, RETRY), error.code);
     }
+    this.#openedAt = at;
     this.retryAt = undefined;
     this.failure = undefined;
     if (this.#lost) this.backAt = at;
@@ -138,8 +151,10 @@ export class Port {
     return true;
   }
 
-  #become(state: SegmentState, detail: string): boolean {
+  #become(state: SegmentState, detail: string, retryAt?: Instant, failure?: string): boolean {
     this.close();
+    this.retryAt = retryAt;
+    this.failure = failure;
     if (this.state === state && this.detail === detail) return false;
     if (this.state === 'up') this.#lost = true;
     this.state = state;
@@ -149,7 +164,7 @@ export class Port {
 }
 
 /** The address that advertisements are sent from: the configured one, else the first that is not one of our VIPs. */
-function chooseSource(
+export function chooseSource(
   own: readonly InterfaceAddress[],
   family: Family,
   preferred: IpAddress | undefined,

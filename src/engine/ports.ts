@@ -1,6 +1,7 @@
 import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
+import { earliest } from './instance.ts';
 import { Port } from './port.ts';
 
 /** The ports of the host: one for each interface and family that a virtual router is configured on. */
@@ -24,9 +25,20 @@ export class Ports {
     return port;
   }
 
-  /** Whether a port has broken, or is due for another attempt. */
-  needCare(at: Instant): boolean {
-    for (const port of this) if (port.isBroken || (port.retryAt !== undefined && at >= port.retryAt)) return true;
+  /** When the first port has to be looked after: one that has broken, or that could not be opened. */
+  careAt(): Instant | undefined {
+    return earliest([...this].map((port) => port.careAt));
+  }
+
+  /** Whether an interface carries one of the ports, or may come to. */
+  concern(name: string, index: number): boolean {
+    for (const port of this) if (port.interface === name || port.link?.index === index) return true;
+    return false;
+  }
+
+  /** Whether an address on an interface may make a difference to a port; one that is not up may be anywhere. */
+  concernAddress(ifindex: number): boolean {
+    for (const port of this) if (port.state !== 'up' || port.link?.index === ifindex) return true;
     return false;
   }
 

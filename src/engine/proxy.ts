@@ -1,3 +1,4 @@
+import { OpError } from '../linux/operror.ts';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { ProcessWatch } from '../linux/pidfd.ts';
 import { observe } from '../track/stance.ts';
@@ -11,12 +12,17 @@ import type { ObservedProxy } from './messages.ts';
  */
 export class ProxyTracker {
   readonly #onExit: (pid: number) => void;
+  readonly #onTrouble: (error: OpError) => void;
   #verdict: Verdict | undefined;
-  #watch: ProcessWatch | undefined;
+  #watch: (ProcessWatch & { readonly startTime: number }) | undefined;
 
-  /** `onExit` is called when the watched process has exited; the verdict is `dead` by then. */
-  constructor(onExit: (pid: number) => void) {
+  /**
+   * `onExit` is called when the watched process has exited, `onTrouble` when the kernel refuses to watch it: the
+   * manager's word then holds alone.
+   */
+  constructor(onExit: (pid: number) => void, onTrouble: (error: OpError) => void) {
     this.#onExit = onExit;
+    this.#onTrouble = onTrouble;
   }
 
   /** `undefined` when no proxy is watched. */
@@ -47,10 +53,18 @@ export class ProxyTracker {
 
   /** Holds the pidfd of the main process. False when that process is gone although it was called well. */
   #hold({ main, state }: ObservedProxy): boolean {
-    if (main !== undefined && main.pid === this.#watch?.pid) return true;
+    if (main !== undefined && main.pid === this.#watch?.pid && main.startTime === this.#watch.startTime) return true;
     this.close();
     if (main === undefined) return true;
-    this.#watch = watchProcess(main.pid, main.startTime, () => this.#exited(main.pid));
+    const { pid, startTime } = main;
+    try {
+      const watch = watchProcess(pid, startTime, () => this.#exited(pid));
+      this.#watch = watch && { pid, startTime, close: () => watch.close() };
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      this.#onTrouble(error);
+      return true;
+    }
     return this.#watch !== undefined || state === 'dead';
   }
 

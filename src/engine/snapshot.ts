@@ -41,7 +41,9 @@ export interface RouterSnapshot {
   readonly because: string | undefined;
   /** The address it advertises from; `undefined` while the interface is unusable. */
   readonly source: IpAddress | undefined;
-  /** The active router it heard last. */
+  /** The router that `reason` speaks of; others may have been heard since. */
+  readonly peer: { readonly source: IpAddress; readonly priority: number } | undefined;
+  /** The advertisement of another router it heard last. It may be old: `at` and `interval` tell. */
   readonly active:
     | { readonly source: IpAddress; readonly priority: number; readonly interval: Milliseconds; readonly at: Instant }
     | undefined;
@@ -70,7 +72,7 @@ export interface SegmentSnapshot {
   readonly detail: string;
   /** Datagrams refused before a virtual router was known. */
   readonly refused: Record<string, number>;
-  /** Virtual routers of others on this segment. BOUNDED: the first 64. */
+  /** Virtual routers of others on this segment. BOUNDED: 64. */
   readonly foreign: readonly ForeignRouter[];
 }
 

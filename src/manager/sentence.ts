@@ -48,6 +48,10 @@ export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
       return warning(`${event.router}: ${names(event.source, event.router)} ${remarkWords(event.remark)}`);
     case 'proxy-exited':
       return error(`proxy process ${event.pid} has exited`);
+    case 'proxy-unwatched':
+      return error(`${event.detail}; its death will be noticed later`);
+    case 'lease-lapsed':
+      return error(`${event.router}: could not advertise for as long as its address lease; addresses let go`);
     case 'stalled':
       return error(`this host was frozen for ${durationWords(event.lateness)}; addresses let go, listening again`);
     case 'manager-exited':
