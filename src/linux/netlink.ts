@@ -10,7 +10,7 @@ import { isMalformed } from '../wire/malformed.ts';
 import { errnoName } from './errno.ts';
 import { OpError } from './operror.ts';
 import { AF_NETLINK, netlinkSockaddr, readNetlinkPort } from './sockaddr.ts';
-import { SO_RCVBUF, SOCK_RAW, SOL_SOCKET, Socket, receiveBufferBytes } from './socket.ts';
+import { SOCK_RAW, SOL_SOCKET, Socket, askReceiveBuffer } from './socket.ts';
 
 // netlink(7), linux/netlink.h.
 const NETLINK_ROUTE = 0;
@@ -68,10 +68,15 @@ export function openNetlinkRequests(): NetlinkRequests {
   };
 }
 
+/** Room for the news of about a thousand addresses at once; what is lost beyond that is asked for again. */
+const monitorBufferBytes = 1 << 20;
+
 /** Opens a socket for notifications of some groups, not watched yet. Overruns are its only passing error. */
 export function openNetlinkMonitor(groups: number): Socket {
   return openNetlink('netlink monitor').prepare((opened) => {
-    opened.setOption('receive buffer', SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+    const setBuffer = (option: number, bytes: number): void =>
+      opened.setOption('receive buffer', SOL_SOCKET, option, bytes);
+    askReceiveBuffer(setBuffer, monitorBufferBytes);
     opened.bind(netlinkSockaddr(groups));
   });
 }

@@ -10,12 +10,26 @@ export const SOCK_RAW = 3;
 /** Options at the socket level that several protocols use (asm-generic/socket.h). */
 export const SOL_SOCKET = 1;
 export const SO_BROADCAST = 6;
-export const SO_RCVBUF = 8;
+const SO_RCVBUF = 8;
 export const SO_PRIORITY = 12;
 export const SO_BINDTODEVICE = 25;
 
-/** Room for what arrives while the program is stalled: thousands of advertisements. The kernel grants up to rmem_max. */
-export const receiveBufferBytes: number = 1 << 20;
+const SO_RCVBUFFORCE = 33;
+
+/** Room for what arrives while the program is stalled or flooded: thousands of advertisements. */
+export const receiveBufferBytes: number = 1 << 22;
+
+/**
+ * Asks for a receive buffer of that size. With CAP_NET_ADMIN it is granted; otherwise the kernel cuts it to rmem_max,
+ * which has room for a few hundred advertisements (socket(7)).
+ */
+export function askReceiveBuffer(setOption: (option: number, bytes: number) => void, bytes: number): void {
+  try {
+    setOption(SO_RCVBUFFORCE, bytes);
+  } catch {
+    setOption(SO_RCVBUF, bytes);
+  }
+}
 
 /** The kernel cut the datagram to the buffer (recvmsg(2)). */
 export const MSG_TRUNC = 0x20;

@@ -5,7 +5,7 @@ import { closeOnExec } from './cloexec.ts';
 import { errnoOfText } from './errno.ts';
 import { OpError } from './operror.ts';
 import { rawSocketPackage, type RawSocket } from './rawsocket.ts';
-import { SO_BINDTODEVICE, SO_BROADCAST, SO_PRIORITY, SO_RCVBUF, SOL_SOCKET, receiveBufferBytes } from './socket.ts';
+import { SO_BINDTODEVICE, SO_BROADCAST, SO_PRIORITY, SOL_SOCKET, askReceiveBuffer, receiveBufferBytes } from './socket.ts';
 import {
   hopLimitVrrp,
   protocolVrrp,
@@ -190,7 +190,7 @@ function create(device: string): RawSocket {
 function configure(socket: RawSocket, { interface: device, ifindex }: TransportOptions): void {
   const name = new TextEncoder().encode(`${device}\0`);
   socket.setOption(SOL_SOCKET, SO_BINDTODEVICE, name, name.length);
-  socket.setOption(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+  askReceiveBuffer((option, bytes) => socket.setOption(SOL_SOCKET, option, bytes), receiveBufferBytes);
   socket.setOption(SOL_SOCKET, SO_PRIORITY, queuePriorityControl);
   socket.setOption(SOL_SOCKET, SO_BROADCAST, 1);
   socket.setOption(IPPROTO_IP, IP_HDRINCL, 1);

@@ -5,10 +5,10 @@ import { AF_INET6, ipv6Sockaddr, readIpv6Sockaddr } from './sockaddr.ts';
 import {
   SO_BINDTODEVICE,
   SO_PRIORITY,
-  SO_RCVBUF,
   SOCK_RAW,
   SOL_SOCKET,
   Socket,
+  askReceiveBuffer,
   receiveBufferBytes,
   type Received,
 } from './socket.ts';
@@ -80,7 +80,9 @@ export function openVrrp6(options: TransportOptions): VrrpTransport {
 function configure(socket: Socket, options: TransportOptions): void {
   const device = new TextEncoder().encode(`${options.interface}\0`);
   socket.setOption('device', SOL_SOCKET, SO_BINDTODEVICE, device, rawSocketAdvice);
-  socket.setOption('receive buffer', SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+  const setBuffer = (option: number, bytes: number): void =>
+    socket.setOption('receive buffer', SOL_SOCKET, option, bytes);
+  askReceiveBuffer(setBuffer, receiveBufferBytes);
   socket.setOption('priority', SOL_SOCKET, SO_PRIORITY, queuePriorityControl);
   const membership = new Uint8Array(20);
   membership.set(addressBytes(group));
