@@ -2,8 +2,14 @@ import { request } from 'node:http';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { ReloadResult, Status } from './status.ts';
 
+/** sockaddr_un.sun_path holds 107 bytes and a final NUL (unix(7)); what is longer is cut without a word. */
+export const LONGEST_SOCKET_PATH = 107;
+
 /** Between asking the daemon and giving up. */
 const TIMEOUT_MS = 5000;
+
+/** The status of the largest configuration has less than a megabyte; what sends more is no daemon of ours. */
+const MOST_CHARACTERS = 1 << 24;
 
 /** Asks the daemon for its status. Throws OpError when it cannot be reached or refuses. */
 export const fetchStatus = (socket: string): Promise<Status> => ask<Status>(socket, 'GET', '/v1/status');
@@ -28,10 +34,20 @@ export async function isAnswering(socket: string): Promise<boolean> {
 
 async function ask<T>(socket: string, method: string, path: string): Promise<T> {
   const { code, body } = await exchange(socket, method, path);
-  const value = JSON.parse(body) as T & { readonly error?: string };
-  if (code !== 200)
-    throw new OpError(`ask the daemon for ${path}`, 'EPROTO', { advice: value.error ?? `it answered ${code}` });
-  return value;
+  const value = parse(body) as (T & { readonly error?: string }) | undefined;
+  if (code === 200 && value !== undefined) return value;
+  const advice = value?.error ?? `what answered with ${code} is no vipair; use another --socket`;
+  throw new OpError(`ask the daemon for ${path}`, code === 503 ? 'EAGAIN' : 'EPROTO', { advice });
+}
+
+/** The object in an answer; `undefined` when there is none. */
+function parse(body: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function exchange(socket: string, method: string, path: string): Promise<{ code: number; body: string }> {
@@ -40,18 +56,27 @@ function exchange(socket: string, method: string, path: string): Promise<{ code:
       const code = errorCode(error) ?? 'EIO';
       reject(new OpError(`reach the daemon on "${socket}"`, code, { cause: error, advice: adviceFor(code) }));
     };
-    const outgoing = request({ socketPath: socket, method, path, timeout: TIMEOUT_MS, agent: false }, (response) => {
+    if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) return fail(coded('ENAMETOOLONG'));
+    const options = { socketPath: socket, method, path, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    const outgoing = request(options, (response) => {
       let body = '';
       response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (body += chunk));
+      response.on('data', (chunk: string) => {
+        body += chunk;
+        if (body.length > MOST_CHARACTERS) outgoing.destroy(coded('EMSGSIZE'));
+      });
       response.on('end', () => resolve({ code: response.statusCode ?? 0, body }));
-      response.on('error', fail);
+      response.on('error', (error) => fail(timely(error)));
     });
-    outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
-    outgoing.on('error', fail);
+    outgoing.on('error', (error) => fail(timely(error)));
     outgoing.end();
   });
 }
+
+/** The error of a request that took too long says so. */
+const timely = (error: Error): Error => (error.name === 'AbortError' ? coded('ETIMEDOUT') : error);
+
+const coded = (code: string): Error => Object.assign(new Error(code), { code });
 
 function adviceFor(code: string): string {
   switch (code) {
@@ -61,6 +86,8 @@ function adviceFor(code: string): string {
     case 'EACCES':
     case 'EPERM':
       return 'run as root or as a member of the group that owns the socket';
+    case 'ENAMETOOLONG':
+      return `a socket has a path of at most ${LONGEST_SOCKET_PATH} bytes`;
     default:
       return 'see the log of the daemon';
   }

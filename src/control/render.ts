@@ -30,7 +30,9 @@ function header(status: Status, paint: Paint): string {
     engine.realtime.priority > 0
       ? `real-time ${engine.realtime.priority}`
       : `not real-time (${engine.realtime.refused ?? 'not asked for'})`;
-  const late = `timer worst ${engine.timerLateness.worstMs} ms late`;
+  const { worstMs, worstAt } = engine.timerLateness;
+  const since = worstAt === null ? '' : ` ${ago(Date.parse(status.at) - Date.parse(worstAt))} ago`;
+  const late = `timer worst ${worstMs} ms late${since}`;
   const restarts =
     status.manager.restarts === 0 ? '' : `, manager restarted ${counted(status.manager.restarts, 'time')}`;
   return `${paint(status.node, 'bold')}  vipair ${status.version}, engine ${engine.pid} (${realtime}, ${late}), manager ${status.manager.pid}${restarts}`;
@@ -67,7 +69,7 @@ function stateWords(vip: VipStatus): string {
 }
 
 function toneOf(vip: VipStatus): 'good' | 'bad' | 'warn' {
-  if (vip.state === 'initialize') return 'bad';
+  if (vip.state === 'initialize' || (vip.state === 'active' && !vip.addressesInstalled)) return 'bad';
   if (vip.priority !== vip.basePriority) return 'warn';
   return 'good';
 }
@@ -80,22 +82,29 @@ function proxyLine({ proxy }: Status, paint: Paint): string {
 }
 
 function trouble(status: Status, paint: Paint): string[] {
-  const ports = status.interfaces.filter((port) => port.state !== 'up');
-  const refused = status.vips.flatMap((vip) =>
-    Object.entries(vip.refused).map(([reason, n]) => `${vip.vip}: ${counted(n, 'advertisement')} refused: ${reason}`),
-  );
-  const stray = status.interfaces.flatMap((port) =>
-    Object.entries(port.refused).map(
-      ([reason, n]) => `${port.interface}: ${counted(n, 'datagram')} refused: ${reason}`,
-    ),
-  );
-  const odd = status.vips.flatMap((vip) =>
-    Object.entries(vip.remarks).map(([remark, n]) => `${vip.vip}: ${counted(n, 'odd advertisement')}: ${remark}`),
-  );
+  const { vips, interfaces, warnings } = status;
+  const ports = interfaces.filter((port) => port.state !== 'up');
+  const label = (vip: VipStatus): string =>
+    vips.some((other) => other.vip === vip.vip && other !== vip) ? `${vip.vip}/${vip.family}` : vip.vip;
+  const counts = [
+    ...vips.map((vip) => tally(label(vip), vip.refused, 'advertisement', 'refused')),
+    // A VRID that is not ours is a warning of its own while it is heard.
+    ...interfaces.map((port) => tally(port.interface, { ...port.refused, vrid: 0 }, 'datagram', 'refused')),
+    ...vips.map((vip) => tally(label(vip), vip.remarks, 'advertisement', 'odd')),
+  ];
   return [
     ...ports.map((port) => paint(`Interface  ${port.interface} ${port.state}: ${port.detail}`, 'bad')),
-    ...[...status.warnings, ...refused, ...stray, ...odd].map((warning) => paint(`Warning  ${warning}`, 'warn')),
+    ...[...warnings, ...counts].filter((text) => text !== '').map((text) => paint(`Warning  ${text}`, 'warn')),
   ];
+}
+
+/** `web-1: 3 advertisements refused: auth-data 2, ttl 1`; nothing when nothing was counted. */
+function tally(subject: string, counts: Readonly<Record<string, number>>, noun: string, verb: string): string {
+  const found = Object.entries(counts).filter(([, n]) => n > 0);
+  const total = found.reduce((sum, [, n]) => sum + n, 0);
+  if (total === 0) return '';
+  const parts = found.map(([reason, n]) => (found.length === 1 ? reason : `${reason} ${n}`));
+  return `${subject}: ${counted(total, noun)} ${verb}: ${parts.join(', ')}`;
 }
 
 /** `1 time`, `2 times`. */

@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { errorCode, OpError } from '../linux/operror.ts';
-import { isAnswering } from './client.ts';
+import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /**
@@ -18,36 +18,67 @@ export interface ControlHandlers {
   readonly reload: () => Promise<ReloadResult>;
 }
 
-/** Listens on `path`. Throws OpError `EADDRINUSE` when another daemon answers there; a dead socket is replaced. */
-export async function openControlServer(path: string, handlers: ControlHandlers): Promise<Server> {
+/** How long a client may take for its request, and how often that is looked at. */
+const REQUEST_TIMEOUT_MS = 5000;
+const CHECK_PERIOD_MS = 1000;
+
+/** A request has no body; the headers of any client are far smaller. */
+const HEADER_BYTES = 8192;
+
+/** More at once are turned away. */
+const MOST_CONNECTIONS = 64;
+
+/**
+ * Listens on `path`. Throws OpError: `EADDRINUSE` when another daemon answers there, `EEXIST` when the path is taken by
+ * something that is no socket. A socket that nobody listens on is replaced. `onError` is told of clients that could not
+ * be accepted later on.
+ */
+export async function openControlServer(
+  path: string,
+  handlers: ControlHandlers,
+  onError: (error: OpError) => void,
+): Promise<Server> {
+  const fail = (code: string, advice: string, cause?: unknown): OpError =>
+    new OpError(`listen on "${path}"`, code, { advice, cause });
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
+    throw fail('ENAMETOOLONG', `give a path of at most ${LONGEST_SOCKET_PATH} bytes with --socket`);
+  }
   if (await isAnswering(path)) {
-    throw new OpError(`listen on "${path}"`, 'EADDRINUSE', {
-      advice: 'another vipair is running there; stop it or use another --socket',
-    });
+    throw fail('EADDRINUSE', 'another vipair is running there; stop it or use another --socket');
   }
   try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
+      throw fail('EEXIST', 'it is no socket; remove it or use another --socket');
+    }
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     rmSync(path, { force: true });
     const server = createServer(
-      { requestTimeout: 5000 },
+      {
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: CHECK_PERIOD_MS,
+        connectionsCheckingInterval: CHECK_PERIOD_MS,
+        maxHeaderSize: HEADER_BYTES,
+      },
       (request, response) => void answer(request, response, handlers),
     );
-    server.maxConnections = 64;
+    server.maxConnections = MOST_CONNECTIONS;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(path, resolve);
     });
+    server.removeAllListeners('error');
+    server.on('error', (cause) => onError(fail(errorCode(cause) ?? 'EIO', 'see the limits of the daemon', cause)));
     chmodSync(path, 0o660);
     return server;
   } catch (error) {
-    throw new OpError(`listen on "${path}"`, errorCode(error) ?? 'EIO', {
-      cause: error,
-      advice: 'run as root or give a writable path with --socket',
-    });
+    if (error instanceof OpError) throw error;
+    throw fail(errorCode(error) ?? 'EIO', 'run as root or give a writable path with --socket', error);
   }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, handlers: ControlHandlers): Promise<void> {
+  // A body means nothing. One that never ends is ended by the time limit.
   request.resume();
   const route = `${request.method} ${request.url}`;
   try {

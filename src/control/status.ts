@@ -12,7 +12,7 @@ export interface Status {
     readonly file: string;
     /** When the configuration in force was loaded. */
     readonly loadedAt: string;
-    /** Why the last reload was refused; null when the file is in force. */
+    /** Why the last reload was refused, one mistake a line; null when the file is in force. */
     readonly error: string | null;
   };
   /** null when no proxy is watched. */

@@ -1,0 +1,71 @@
+import type { Status, VipStatus } from '../../src/control/status.ts';
+
+/** One VIP of a status, `web-1` on lb1 unless told otherwise. */
+export const vipStatus = (more: Partial<VipStatus> = {}): VipStatus => ({
+  vip: 'web-1',
+  family: 'ipv4',
+  addresses: ['192.0.2.101/24'],
+  interface: 'eth0',
+  vrid: 51,
+  version: 3,
+  state: 'active',
+  holder: 'lb1',
+  priority: 254,
+  basePriority: 254,
+  reason: 'no other router was heard',
+  since: '2026-01-02T03:04:05.000Z',
+  sinceMs: 3_723_000,
+  addressesInstalled: true,
+  counters: { advertisementsSent: 18_615 },
+  refused: {},
+  remarks: {},
+  ...more,
+});
+
+/** The other VIP of a crossed pair, seen from lb1. */
+export const peerVip = (more: Partial<VipStatus> = {}): VipStatus =>
+  vipStatus({
+    vip: 'web-2',
+    addresses: ['192.0.2.102/24'],
+    vrid: 52,
+    state: 'backup',
+    holder: 'lb2',
+    priority: 253,
+    basePriority: 253,
+    reason: 'lb2 is active with priority 254',
+    addressesInstalled: false,
+    ...more,
+  });
+
+/** The status of lb1 in a crossed pair in which all is well. */
+export const status = (more: Partial<Status> = {}): Status => ({
+  version: '0.1.0',
+  node: 'lb1',
+  at: '2026-01-02T04:06:08.000Z',
+  engine: {
+    pid: 4711,
+    since: '2026-01-02T03:04:04.000Z',
+    realtime: { priority: 50, refused: null },
+    timerLateness: { worstMs: 1.27, worstAt: '2026-01-02T03:10:00.000Z', over10ms: 0, wakes: 40_000 },
+    droppedEvents: 0,
+  },
+  manager: { pid: 4712, restarts: 0 },
+  config: { file: '/etc/vipair/pair.yaml', loadedAt: '2026-01-02T03:04:04.000Z', error: null },
+  proxy: {
+    profile: 'front',
+    state: 'well',
+    reason: 'Front runs: main process 812, worker 813',
+    since: '2026-01-02T03:04:04.000Z',
+    pid: 812,
+    workers: [813],
+    notes: [],
+  },
+  vips: [vipStatus(), peerVip()],
+  interfaces: [{ interface: 'eth0/ipv4', state: 'up', detail: 'from 192.0.2.11', refused: {}, foreign: [] }],
+  warnings: [],
+  ifHostDied: [
+    { host: 'lb1', consequences: ['lb2 takes over web-1 within 602 ms, if it is well'] },
+    { host: 'lb2', consequences: ['lb1 takes over web-2 within 602 ms'] },
+  ],
+  ...more,
+});
