@@ -50,11 +50,11 @@ export class Engine {
   readonly journal: Journal = new Journal(now);
   readonly startedAt: Instant = now();
   readonly instances: Map<string, Instance> = new Map();
+  readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
-  readonly #kernel: Kernel;
   readonly #timer: DeadlineTimer;
   readonly #executor: Executor;
   #armed: Instant | undefined;
@@ -67,7 +67,7 @@ export class Engine {
   /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
     this.#hooks = hooks;
-    this.#kernel = new Kernel({
+    this.kernel = new Kernel({
       onLink: ({ name, index }) => this.ports.concern(name, index) && this.#lookSoon(),
       onAddress: (address, gone) => this.#addressChanged(address, gone),
       onOverrun: () => this.#lookSoon(),
@@ -77,7 +77,7 @@ export class Engine {
       },
     });
     this.#timer = openDeadlineTimer(() => this.#wake());
-    this.#executor = { kernel: this.#kernel, journal: this.journal };
+    this.#executor = { kernel: this.kernel, journal: this.journal };
     this.proxy = new ProxyTracker(
       (pid) => this.#proxyExited(pid),
       ({ message }) => this.journal.tellOnce('unwatched', { type: 'proxy-unwatched', detail: message }),
@@ -117,7 +117,7 @@ export class Engine {
     for (const key of this.instances.keys()) this.#remove(key, at);
     this.proxy.close();
     this.#timer.close();
-    this.#kernel.close();
+    this.kernel.close();
     this.ports.close();
   }
 
@@ -187,9 +187,9 @@ export class Engine {
     let links: Link[];
     let addresses: InterfaceAddress[];
     try {
-      this.#kernel.mend();
-      links = this.#kernel.links();
-      addresses = this.#kernel.addresses();
+      this.kernel.mend();
+      links = this.kernel.links();
+      addresses = this.kernel.addresses();
     } catch (error) {
       if (!(error instanceof OpError)) throw error;
       // What is in force stays in force until the kernel can be asked.

@@ -1,6 +1,7 @@
 import { openRtnetlink } from '../linux/rtnetlink.ts';
 import type { InterfaceAddress, Link, Rtnetlink, RtnetlinkEvents } from '../linux/rtnetlink.ts';
-import type { OpError } from '../linux/operror.ts';
+import { OpError } from '../linux/operror.ts';
+import { addressOf } from '../wire/address.ts';
 
 /**
  * The engine's one hold on the kernel's links and addresses. Its news may end (`onError`): from then on it is deaf, and
@@ -48,6 +49,21 @@ export class Kernel implements Rtnetlink {
 
   removeAddress(address: Parameters<Rtnetlink['removeAddress']>[0]): boolean {
     return this.#rtnetlink.removeAddress(address);
+  }
+
+  /**
+   * Why the kernel lets us change no address, which makes a daemon useless; `undefined` when it does. It is asked about
+   * an interface that nobody has: the permission is what it looks at first.
+   */
+  refusal(): string | undefined {
+    try {
+      this.#rtnetlink.removeAddress({ ifindex: 0x7fff_ffff, address: addressOf('192.0.2.0'), prefixLength: 32 });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      if (error.code !== 'EPERM' && error.code !== 'EACCES') return undefined;
+      return new OpError('change addresses', error.code, { advice: 'run as root or grant CAP_NET_ADMIN' }).message;
+    }
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { sdNotify } from '../linux/sdnotify.ts';
 import { ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
 import { snapshotOf } from './instance.ts';
-import type { ToEngine } from './messages.ts';
+import type { Resume, ToEngine } from './messages.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** SCHED_FIFO priority: above ordinary work, below the kernel's own threads. */
@@ -38,7 +38,7 @@ class Daemon {
   /** Opened for the first assignment. */
   #engine: Engine | undefined;
   /** The configuration in force, for the next manager should this one die. */
-  #resume: string | undefined;
+  #resume: Resume | undefined;
 
   constructor(argv: readonly string[]) {
     this.#realtimeRefusal = argv.includes('--no-realtime') ? undefined : requestRefusal();
@@ -49,8 +49,7 @@ class Daemon {
       onMessage: (message) => this.#receive(message),
       onStart: (restarts) => this.#manager.send({ type: 'hello', resume: this.#resume, restarts }),
       onExit: (status, code, restartIn) => {
-        // Before the first assignment the manager's exit code is the daemon's: it has said what is wrong.
-        if (this.#engine === undefined) process.exit(code);
+        if (this.#engine === undefined) return endWith(status, code);
         this.#engine.journal.tell({ type: 'manager-exited', status, restartIn });
         return true;
       },
@@ -91,12 +90,12 @@ class Daemon {
     }
   }
 
-  #configure({ assignment, source, proxy }: Extract<ToEngine, { type: 'configure' }>): void {
+  #configure({ assignment, resume, proxy }: Extract<ToEngine, { type: 'configure' }>): void {
     const first = this.#engine === undefined;
     const engine = this.#engine ?? this.#open();
     this.#engine = engine;
     engine.configure(assignment, proxy);
-    this.#resume = source;
+    this.#resume = resume;
     if (first) this.#started(engine, assignment.routers.length);
     this.#manager.send({ type: 'configured' });
     this.#tellEvents();
@@ -117,8 +116,8 @@ class Daemon {
 
   #started(engine: Engine, routers: number): void {
     // A daemon that may not open its sockets is of no use: say so and end, instead of retrying for ever.
-    const refused = [...engine.ports].find((port) => isPermission(port.failure));
-    if (refused !== undefined) this.#fail(refused.detail, EXIT_NO_PERMISSION);
+    const refused = [...engine.ports].find((port) => isPermission(port.failure))?.detail ?? engine.kernel.refusal();
+    if (refused !== undefined) this.#fail(refused, EXIT_NO_PERMISSION);
     engine.journal.tell({ type: 'started', realtime: realtimePriority(), refusal: this.#realtimeRefusal });
     startWatchdog();
     sdNotify(`READY=1\nSTATUS=${routers} virtual routers`);
@@ -126,6 +125,7 @@ class Daemon {
 
   #fail(message: string, exitCode: number): never {
     process.stderr.write(`vipair: ${message}\n`);
+    this.#engine?.shutdown();
     this.#manager.stop(() => undefined);
     process.exit(exitCode);
   }
@@ -169,6 +169,13 @@ class Daemon {
 function requestRefusal(): string | undefined {
   const result = requestRealtime(REALTIME_PRIORITY);
   return result.granted ? undefined : result.code;
+}
+
+/** Before the first assignment the manager's exit code is the daemon's. What killed it has not told why. */
+function endWith(status: string, code: number): never {
+  if (!status.startsWith('exit code'))
+    process.stderr.write(`vipair: the manager ended before it could start: ${status}\n`);
+  process.exit(code);
 }
 
 const isPermission = (code: string | undefined): boolean => code === 'EPERM' || code === 'EACCES';

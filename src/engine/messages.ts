@@ -1,16 +1,17 @@
 import type { Assignment } from './assignment.ts';
 import type { EngineEvent } from './events.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Instant } from '../wire/units.ts';
 
 /** What the two processes say to each other. Plain data: it crosses a pipe as JSON. */
 
 /** The manager's words to the engine. */
 export type ToEngine =
-  /** Do this from now on. `source` is kept and handed to the next manager should this one die. */
+  /** Do this from now on. `resume` is kept and handed to the next manager should this one die. */
   | {
       readonly type: 'configure';
       readonly assignment: Assignment;
-      readonly source: string;
+      readonly resume: Resume;
       readonly proxy: ObservedProxy | undefined;
     }
   /** The proxy was looked at. */
@@ -21,8 +22,8 @@ export type ToEngine =
 
 /** The engine's words to the manager. */
 export type ToManager =
-  /** First message after the start. `resume` is the configuration text that a former manager had put in force. */
-  | { readonly type: 'hello'; readonly resume: string | undefined; readonly restarts: number }
+  /** First message after the start. `resume` is what a former manager had put in force. */
+  | { readonly type: 'hello'; readonly resume: Resume | undefined; readonly restarts: number }
   | { readonly type: 'configured' }
   | { readonly type: 'event'; readonly event: EngineEvent }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
@@ -30,6 +31,15 @@ export type ToManager =
   | { readonly type: 'proxy-exited'; readonly pid: number }
   /** SIGHUP. */
   | { readonly type: 'reload' };
+
+/** What the next manager needs to go on with the configuration in force; the engine only keeps it. */
+export interface Resume {
+  /** The configuration as a file. */
+  readonly text: string;
+  /** Which node this host is. */
+  readonly node: string;
+  readonly loadedAt: Instant;
+}
 
 export interface ObservedProxy {
   readonly state: 'well' | 'dead';

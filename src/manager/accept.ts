@@ -24,7 +24,8 @@ export async function settleAccept(config: Config, node: string): Promise<string
     refused.filter((a) => a.family === 'ipv6').map((a) => a.address),
   );
   const failure = await nft(rules);
-  inForce = failure === undefined && refused.length > 0;
+  // What could not be replaced is as it was.
+  if (failure === undefined) inForce = refused.length > 0;
   if (failure === undefined || refused.length === 0) return [];
   return [
     `accept: false is not in force, traffic to ${refused.map((a) => a.address).join(', ')} is accepted: nft: ${failure}`,
@@ -55,8 +56,17 @@ let touched = false;
 /** Whether there are rules. */
 let inForce = false;
 
+/** Rules are put in force in the order in which they were asked for. */
+let last: Promise<string | undefined> = Promise.resolve(undefined);
+
+/** Returns what nft complains of. */
 function nft(script: string): Promise<string | undefined> {
   touched = true;
+  last = last.then(() => run(script));
+  return last;
+}
+
+function run(script: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = execFile('nft', ['-f', '-'], { timeout: 5000 }, (error, _stdout, stderr) => {
       if (error === null) resolve(undefined);

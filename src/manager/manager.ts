@@ -12,7 +12,7 @@ import type { ParseResult } from '../config/parse.ts';
 import { formatError } from '../config/report.ts';
 import { findSelf } from '../config/self.ts';
 import { showConfig } from '../config/show.ts';
-import type { ObservedProxy } from '../engine/messages.ts';
+import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import { openControlServer } from '../control/server.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
@@ -29,7 +29,7 @@ import type { FromEngine } from './link.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
-import { settleSysctls } from './sysctl.ts';
+import { applySysctls, checkSysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
 
 /** Exit codes before the first assignment, which become the daemon's (sysexits(3)). */
@@ -38,14 +38,25 @@ const EXIT_RUNNING = 75;
 const EXIT_NO_PERMISSION = 77;
 const EXIT_OTHER = 1;
 
+/** For the engine to take its exit code from the last message, before the manager's own end would be one. */
+const LAST_WORDS_MS = 1000;
+
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
+
+/** Between two attempts to open the control socket, for a manager whose engine runs already. */
+const SOCKET_RETRY_MS = 5000;
 
 interface InForce {
   readonly config: Config;
   readonly node: NodeConfig;
   readonly loadedAt: Instant;
+  /** Of the file. */
   readonly warnings: readonly string[];
+}
+
+interface Refused {
+  readonly errors: readonly string[];
 }
 
 export class Manager {
@@ -55,8 +66,14 @@ export class Manager {
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   #inForce: InForce | undefined;
-  #error: string | undefined;
-  #reloading: Promise<ReloadResult> | undefined;
+  /** Why the file is not what is in force. */
+  #errors: readonly string[] = [];
+  /** What could not be put in force of `accept: false`. */
+  #acceptWarnings: readonly string[] = [];
+  /** What the next reload has to wait for. */
+  #busy: Promise<unknown> = Promise.resolve();
+  /** The reload that waits, for all who ask before it begins. */
+  #next: Promise<ReloadResult> | undefined;
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
@@ -78,19 +95,32 @@ export class Manager {
     this.#link.listen((message) => this.#receive(message));
   }
 
-  /** Reads the file again and puts it in force as a whole, or keeps what is in force. One at a time. */
+  /**
+   * Reads the file again and puts it in force as a whole, or keeps what is in force. One at a time: who asks while one
+   * runs gets the next, because the file may have changed since.
+   */
   reload(): Promise<ReloadResult> {
-    this.#reloading ??= this.#reload().finally(() => (this.#reloading = undefined));
-    return this.#reloading;
+    this.#next ??= this.#after(() => {
+      this.#next = undefined;
+      return this.#reload();
+    });
+    return this.#next;
+  }
+
+  #after<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(run);
+    this.#busy = done.catch(() => undefined);
+    return done;
   }
 
   #receive(message: FromEngine): void {
     switch (message.type) {
       case 'hello':
-        void this.#begin(message.resume);
+        void this.#after(() => this.#begin(message.resume));
         return;
       case 'event':
         this.#log.event(message.event, (source, router) => this.#nameOf(source, router));
+        if (message.event.type === 'interface' && message.event.state === 'up') this.#applySysctls();
         return;
       case 'proxy-exited':
         this.#watch.lookNow();
@@ -101,56 +131,91 @@ export class Manager {
     }
   }
 
-  async #begin(resume: string | undefined): Promise<void> {
-    const loaded = this.#load(loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) }));
-    let next: InForce;
-    if ('config' in loaded) {
-      next = loaded;
-    } else {
-      this.#error = loaded.errors.join('\n');
-      for (const error of loaded.errors) this.#log.tell('error', error);
-      const resumed =
-        resume === undefined ? undefined : this.#load(parseConfig(resume, '<in force>', { profiles: [] }));
-      if (resumed === undefined || !('config' in resumed)) return this.#giveUp(EXIT_CONFIG);
-      this.#log.tell('error', 'the configuration that was in force stays in force');
-      next = resumed;
+  async #begin(resume: Resume | undefined): Promise<void> {
+    const read = this.#read();
+    const next = resume === undefined ? read : this.#resume(resume, read);
+    if (!('config' in next)) {
+      for (const error of next.errors) this.#log.tell('error', error);
+      return this.#giveUp(EXIT_CONFIG);
     }
     try {
-      await openControlServer(this.#options.socket, { status: () => this.status(), reload: () => this.reload() });
+      await this.#openControl();
     } catch (error) {
-      this.#log.tell('error', error instanceof Error ? error.message : String(error));
+      this.#log.tell('error', messageOf(error));
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
+      this.#openControlLater();
     }
     await this.#enforce(next);
     this.#log.tell('info', `node ${next.node.name}: ${next.config.vips.length} VIPs from "${this.#options.config}"`);
   }
 
-  /** Ends the daemon when it has never run; a daemon that runs goes on. */
+  /**
+   * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
+   * without the restart.
+   */
+  #resume({ text, node, loadedAt }: Resume, read: InForce | Refused): InForce | Refused {
+    const parsed = parseConfig(text, '<in force>', { profiles: [] });
+    const resumed = this.#place(parsed, node);
+    if (!('config' in resumed)) return resumed;
+    if ('config' in read && changesBetween(resumed, read).length === 0) return { ...read, loadedAt };
+    const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
+    this.#errors = 'config' in read ? [changed] : read.errors;
+    for (const error of this.#errors) this.#log.tell('warning', error);
+    this.#log.tell('warning', 'the configuration that was in force stays in force');
+    return { ...resumed, loadedAt };
+  }
+
+  async #openControl(): Promise<void> {
+    await openControlServer(
+      this.#options.socket,
+      { status: () => this.status(), reload: () => this.reload() },
+      (error) => this.#log.tell('error', error.message),
+    );
+  }
+
+  #openControlLater(): void {
+    setTimeout(() => {
+      this.#openControl().catch((error: unknown) => {
+        this.#log.tell('error', messageOf(error));
+        this.#openControlLater();
+      });
+    }, SOCKET_RETRY_MS);
+  }
+
+  /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
   #giveUp(exitCode: number): void {
     this.#link.send({ type: 'give-up', exitCode });
+    setTimeout(() => process.exit(exitCode), LAST_WORDS_MS);
   }
 
   async #reload(): Promise<ReloadResult> {
-    const loaded = this.#load(loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) }));
-    if (!('config' in loaded)) {
-      this.#error = loaded.errors.join('\n');
-      for (const error of loaded.errors) this.#log.tell('error', error);
+    const read = this.#read();
+    if (!('config' in read)) {
+      this.#errors = read.errors;
+      for (const error of read.errors) this.#log.tell('error', error);
       this.#log.tell('error', 'reload refused; the configuration that was in force stays in force');
-      return { applied: false, changes: [], errors: loaded.errors };
+      return { applied: false, changes: [], errors: read.errors };
     }
-    const changes =
-      this.#inForce === undefined ? [] : diffConfig(this.#inForce.config, loaded.config).map((change) => change.text);
-    this.#error = undefined;
-    if (changes.length > 0) await this.#enforce(loaded);
+    const before = this.#inForce;
+    const changes = before === undefined ? [] : changesBetween(before, read);
+    this.#errors = [];
+    // Where to find what the warnings speak of may have changed with nothing else.
+    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    else await this.#enforce(read);
     this.#log.tell('notice', changes.length === 0 ? 'reload: nothing changed' : `reload: ${changes.join('; ')}`);
     return { applied: true, changes, errors: [] };
   }
 
+  #read(): InForce | Refused {
+    const parsed = loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) });
+    return this.#place(parsed, this.#options.node);
+  }
+
   /** A parse result and this host's place in it, with everything that must be right before it may be in force. */
-  #load(parsed: ParseResult): InForce | { readonly errors: readonly string[] } {
+  #place(parsed: ParseResult, name: string | undefined): InForce | Refused {
     if (!('config' in parsed)) return { errors: parsed.errors.map(formatError) };
     const { config } = parsed;
-    const self = findSelf(config, { node: this.#options.node, hostname: hostname(), addresses: ownAddresses() });
+    const self = findSelf(config, { node: name, hostname: hostname(), addresses: ownAddresses() });
     if ('error' in self) return { errors: [`${this.#options.config}: nodes: ${self.error}`] };
     const node = config.nodes.find((candidate) => candidate.name === self.node);
     if (node === undefined) return { errors: [`${this.#options.config}: nodes: no node is called "${self.node}"`] };
@@ -159,37 +224,45 @@ export class Manager {
 
   async #enforce(next: InForce): Promise<void> {
     const { config, node } = next;
-    const warnings = [
-      ...next.warnings,
-      ...settleSysctls(config, node.name),
-      ...(await settleAccept(config, node.name)),
-    ];
-    for (const warning of warnings) this.#log.tell('warning', warning);
+    this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
-    this.#inForce = { ...next, warnings };
+    this.#inForce = next;
+    this.#applySysctls();
+    for (const warning of this.#warnings(next)) this.#log.tell('warning', warning);
     await this.#link.configure({
       type: 'configure',
       assignment: assign(config, node),
-      source: showConfig(config),
+      resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
   }
 
-  /** The status of the daemon now. Rejects when the engine does not answer. */
+  /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
+  #applySysctls(): void {
+    if (this.#inForce === undefined) return;
+    const { config, node } = this.#inForce;
+    for (const failure of applySysctls(config, node.name)) this.#log.tell('warning', failure);
+  }
+
+  /** The status of the daemon now. Rejects while it starts, and when the engine does not answer. */
   async status(): Promise<Status> {
-    const snapshot = await this.#link.snapshot();
     if (this.#inForce === undefined) throw new Error('The daemon is still starting; ask again');
-    const { config, node, loadedAt, warnings } = this.#inForce;
-    const error = this.#error;
+    const snapshot = await this.#link.snapshot();
+    const { config, node, loadedAt } = this.#inForce;
     return composeStatus(snapshot, {
       config,
       node: node.name,
       file: this.#options.config,
       loadedAt,
-      error,
+      errors: this.#errors,
       proxy: this.#watch.verdict,
-      warnings: error === undefined ? warnings : [...warnings, `the configuration file was refused: ${error}`],
+      warnings: this.#warnings(this.#inForce),
     });
+  }
+
+  /** What somebody else may mend at any time is looked at anew. */
+  #warnings({ config, node, warnings }: InForce): string[] {
+    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
   }
 
   #nameOf(source: IpAddress, router: string | undefined): string {
@@ -198,6 +271,14 @@ export class Manager {
     const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
     return namesFor(config, vip, node.name)(source);
   }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What would be different, in words; also which node this host is. */
+function changesBetween(old: InForce, next: InForce): string[] {
+  const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
+  return [...self, ...diffConfig(old.config, next.config).map((change) => change.text)];
 }
 
 /** How a daemon ends that cannot have its control socket. */

@@ -28,12 +28,9 @@ export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
         `${event.router}: priority ${event.priority}${event.because === undefined ? '' : `: ${event.because}`}`,
       );
     case 'interface':
-      return {
-        level: event.state === 'up' ? 'notice' : 'error',
-        text: `${event.interface}: ${event.state}: ${event.detail}`,
-      };
+      return segment(event);
     case 'send-failed':
-      return error(`${event.router}: ${event.detail}`);
+      return error(`${event.router}: ${event.detail}; see the firewall and the routes of this host`);
     case 'address-failed':
     case 'address-restored':
     case 'address-conflict':
@@ -49,13 +46,31 @@ export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
     case 'proxy-exited':
       return error(`proxy process ${event.pid} has exited`);
     case 'proxy-unwatched':
-      return error(`${event.detail}; its death will be noticed later`);
+      return error(`${event.detail}; its death will be noticed up to half a second later`);
     case 'lease-lapsed':
-      return error(`${event.router}: could not advertise for as long as its address lease; addresses let go`);
+      return error(
+        `${event.router}: could not advertise for as long as its address lease; addresses let go, listening again`,
+      );
     case 'stalled':
       return error(`this host was frozen for ${durationWords(event.lateness)}; addresses let go, listening again`);
     case 'manager-exited':
       return error(`manager ended (${event.status}); restarted after ${durationWords(event.restartIn)}`);
+  }
+}
+
+/** What failed says itself what to do. */
+function segment({ interface: name, state, detail }: EventOf<'interface'>): Sentence {
+  const text = `${name}: ${state}: ${detail}`;
+  switch (state) {
+    case 'up':
+      return notice(text);
+    case 'absent':
+      return error(`${text}; create it, or correct \`interface\``);
+    case 'down':
+      return error(`${text}; see its cable, its switch port and \`ip link\``);
+    case 'no-address':
+    case 'failed':
+      return error(text);
   }
 }
 
@@ -86,7 +101,7 @@ function address(event: AddressEvent): Sentence {
     case 'address-failed':
       return error(`${subject}: ${event.detail}`);
     case 'address-restored':
-      return warning(`${subject} was deleted by another program; restored`);
+      return warning(`${subject} was deleted by another program; restored. Find what deletes it`);
     case 'address-conflict':
       return error(`${subject} is also used by ${event.mac}; find that host and remove the address there`);
     case 'address-in-use':
@@ -97,17 +112,22 @@ function address(event: AddressEvent): Sentence {
 }
 
 function refused({ source, router, interface: name, refusal, vrid }: EventOf<'refused'>, names: LogNames): Sentence {
-  const from = source === undefined ? '' : ` from ${names(source, router)}`;
-  return warning(`${router ?? name}: advertisement${from} refused: ${refusalWords(refusal, vrid)}`);
+  const from = source === undefined ? undefined : names(source, router);
+  // A name instead of the address means that it is one of our own nodes.
+  const words =
+    refusal === 'vrid' && from !== source
+      ? `VRID ${vrid} is not configured here; give all hosts the same file`
+      : refusalWords(refusal, vrid);
+  return warning(`${router ?? name}: advertisement${from === undefined ? '' : ` from ${from}`} refused: ${words}`);
 }
 
-/** A refusal as a clause with its likely cause. What is malformed needs no more words. */
+/** A refusal as a clause with its likely cause and its fix. */
 function refusalWords(refusal: EventOf<'refused'>['refusal'], vrid: number | undefined): string {
   switch (refusal) {
     case 'vrid':
-      return `VRID ${vrid} is not configured here; another cluster uses this segment`;
+      return `VRID ${vrid} is not configured here; another cluster uses this segment, keep to VRIDs of your own`;
     case 'ttl':
-      return 'its hop limit is not 255, so it was not sent on this link';
+      return 'its hop limit is not 255, so it was not sent on this link; put all routers on one link';
     case 'own-packet':
       return 'it carries our own source address; the network reflects packets, or two hosts share an address';
     case 'version-mismatch':
@@ -119,11 +139,11 @@ function refusalWords(refusal: EventOf<'refused'>['refusal'], vrid: number | und
     case 'interval':
       return 'its interval is not ours; VRRPv2 needs the same one on all routers';
     case 'peer':
-      return 'its sender is not a configured node';
+      return 'its sender is not a configured node; write it under `nodes`, or find out who it is';
     case 'destination':
-      return 'it was sent by another transport (multicast, unicast, broadcast) than configured';
+      return 'it was sent by another transport (multicast, unicast, broadcast); give all routers the same one';
     case 'owner':
-      return 'this host owns the address (priority 255) and listens to nobody';
+      return 'this host owns the address (priority 255) and listens to nobody; only one host may own it';
     case 'checksum':
     case 'count':
     case 'field':
@@ -133,18 +153,18 @@ function refusalWords(refusal: EventOf<'refused'>['refusal'], vrid: number | und
     case 'truncated':
     case 'type':
     case 'version':
-      return `malformed: ${refusal}`;
+      return `malformed: ${refusal}; look at its sender`;
   }
 }
 
 function remarkWords(remark: EventOf<'remark'>['remark']): string {
   switch (remark) {
     case 'address-list':
-      return 'advertises other addresses; the configurations differ';
+      return 'advertises other addresses; give all hosts the same file';
     case 'interval':
-      return 'advertises with another interval; it was learned';
+      return 'advertises with another interval; it was learned, give all routers the same one';
     case 'owner':
-      return 'also claims to own the address (priority 255)';
+      return 'also claims to own the address (priority 255); only one host may';
     case 'checksum-form':
       return 'uses the other form of the VRRPv3 checksum; both are accepted, see `checksum`';
   }

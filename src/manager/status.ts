@@ -3,10 +3,13 @@ import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { Verdict } from '../proxy/observe.ts';
+import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
-import { findVip } from './assign.ts';
+import { activeNow } from './active.ts';
+import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
 import { hostDeaths } from './succession.ts';
+import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
 
 /** What the manager knows beside the engine's snapshot. */
@@ -15,14 +18,17 @@ export interface StatusContext {
   readonly node: string;
   readonly file: string;
   readonly loadedAt: Instant;
-  readonly error: string | undefined;
+  /** Why the file is not what is in force; empty when it is. */
+  readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
   readonly warnings: readonly string[];
 }
 
 /** Composes the one status of the daemon from the engine's snapshot and what the manager knows. */
 export function composeStatus(snapshot: Snapshot, context: StatusContext): Status {
-  const vips = snapshot.routers.flatMap((router) => vipStatus(router, snapshot, context) ?? []);
+  const vips = inFileOrder(snapshot.routers, context.config).flatMap(
+    (router) => vipStatus(router, snapshot, context) ?? [],
+  );
   const interfaces = snapshot.segments.map(interfaceStatus);
   return {
     version: VERSION,
@@ -41,13 +47,29 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
       droppedEvents: snapshot.droppedEvents,
     },
     manager: { pid: process.pid, restarts: snapshot.managerRestarts },
-    config: { file: context.file, loadedAt: iso(context.loadedAt), error: context.error ?? null },
+    config: {
+      file: context.file,
+      loadedAt: iso(context.loadedAt),
+      error: context.errors.length === 0 ? null : context.errors.join('\n'),
+    },
     proxy: proxyStatus(snapshot, context),
     vips,
     interfaces,
-    warnings: [...context.warnings, ...foreignWarnings(interfaces)],
-    ifHostDied: hostDeaths(snapshot.routers, context.config, context.node),
+    warnings: [
+      ...refusalWarnings(context.errors),
+      ...context.warnings,
+      ...foreignWarnings(snapshot, context.config, context.node),
+      ...lossWarnings(snapshot.droppedEvents),
+    ],
+    ifHostDied: hostDeaths(snapshot, context.config, context.node),
   };
+}
+
+/** The engine's order is that of their last change. */
+function inFileOrder(routers: readonly RouterSnapshot[], { vips }: Config): RouterSnapshot[] {
+  const keys = vips.flatMap(({ name }) => [routerKey(name, 'ipv4'), routerKey(name, 'ipv6')]);
+  const place = new Map(keys.map((key, index) => [key, index]));
+  return routers.toSorted((a, b) => (place.get(a.key) ?? 0) - (place.get(b.key) ?? 0));
 }
 
 function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusContext): VipStatus | undefined {
@@ -55,7 +77,11 @@ function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusCo
   if (found === undefined) return undefined;
   const { vip, family } = found;
   const nameOf = namesFor(context.config, vip, context.node);
-  const peer = router.active && { name: nameOf(router.active.source), priority: router.active.priority };
+  const named = (peer: { readonly source: IpAddress; readonly priority: number }): Peer => ({
+    name: nameOf(peer.source),
+    priority: peer.priority,
+  });
+  const active = activeNow(router, snapshot.at, vip.version);
   const port = snapshot.segments.find((segment) => segment.interface === `${vip.interfaces[context.node]}/${family}`);
   const { counters } = router;
   return {
@@ -66,10 +92,10 @@ function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusCo
     vrid: vip.vrid,
     version: vip.version,
     state: router.state,
-    holder: holderOf(router, context.node, peer?.name),
+    holder: router.state === 'active' ? context.node : ((active && nameOf(active.source)) ?? null),
     priority: router.priority,
     basePriority: router.basePriority,
-    reason: stateReason(router, peer, context, port?.detail),
+    reason: stateReason(router, router.peer && named(router.peer), active && named(active), context, port?.detail),
     since: iso(router.since),
     sinceMs: Math.round(snapshot.at - router.since),
     addressesInstalled: router.addressesInstalled,
@@ -79,21 +105,32 @@ function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusCo
   };
 }
 
-/** Why the state is what it is, who is active instead, and, when the proxy keeps the priority down, that too. */
+interface Peer {
+  readonly name: string;
+  readonly priority: number;
+}
+
+/**
+ * Why the state is what it is, who is active instead, and, when the proxy keeps the priority down, that too. `peer` is
+ * who was heard when the state began, `active` who is active now.
+ */
 function stateReason(
   router: RouterSnapshot,
-  peer: { readonly name: string; readonly priority: number } | undefined,
+  peer: Peer | undefined,
+  active: Peer | undefined,
   context: StatusContext,
   interfaceDetail: string | undefined,
 ): string {
   const because = router.because === undefined ? undefined : becauseWords(router.because, context.proxy);
   const clauses: string[] = [];
-  const following = router.state === 'backup' && peer !== undefined && peer.priority > 0;
+  const following = router.state === 'backup' && active !== undefined;
   if (!following || router.reason === 'stalled')
     clauses.push(reasonWords(router.reason, { peer, because, interfaceDetail }));
-  if (following) clauses.push(`${peer.name} is active with priority ${peer.priority}`);
+  if (following) clauses.push(`${active.name} is active with priority ${active.priority}`);
   const said = !following && router.reason === 'proxy-failure';
-  if (router.because !== undefined && !said) clauses.push(because ?? '');
+  if (because !== undefined && !said) clauses.push(because);
+  if (router.state === 'active' && !router.addressesInstalled)
+    clauses.push('its addresses are not installed, see the log');
   return clauses.join('; ');
 }
 
@@ -109,21 +146,21 @@ function becauseWords(because: string, proxy: Verdict | undefined): string {
   }
 }
 
-function holderOf(router: RouterSnapshot, node: string, peer: string | undefined): string | null {
-  if (router.state === 'active') return node;
-  if (router.state === 'initialize' || router.active === undefined || router.active.priority === 0) return null;
-  return peer ?? null;
-}
-
-function proxyStatus(snapshot: Snapshot, context: StatusContext): ProxyStatus | null {
-  const { config, proxy } = context;
-  if (config.proxy === undefined || proxy === undefined) return null;
+function proxyStatus(snapshot: Snapshot, { config, proxy }: StatusContext): ProxyStatus | null {
+  if (config.proxy === undefined) return null;
+  const { profile } = config.proxy;
+  const since = iso(snapshot.proxy?.since ?? snapshot.at);
+  // It could not be looked at yet; the engine knows what is made of that.
+  if (proxy === undefined) {
+    const { state, reason } = snapshot.proxy ?? { state: 'dead', reason: 'it was not looked at yet' };
+    return { profile, state, reason, since, pid: null, workers: [], notes: [] };
+  }
   const recovering = proxy.state === 'well' && snapshot.routers.some((router) => router.because === 'recovering');
   return {
-    profile: config.proxy.profile,
+    profile,
     state: recovering ? 'recovering' : proxy.state,
     reason: proxy.reason,
-    since: iso(snapshot.proxy?.since ?? snapshot.at),
+    since,
     pid: proxy.main?.pid ?? null,
     workers: proxy.workers,
     notes: proxy.notes,
@@ -144,14 +181,6 @@ function interfaceStatus(segment: Snapshot['segments'][number]): InterfaceStatus
     })),
   };
 }
-
-const foreignWarnings = (interfaces: readonly InterfaceStatus[]): string[] =>
-  interfaces.flatMap((port) =>
-    port.foreign.map(
-      ({ vrid, source }) =>
-        `${port.interface}: another VRRP router uses VRID ${vrid} from ${source}; keep to VRIDs of your own`,
-    ),
-  );
 
 const numbersOf = (counters: RouterSnapshot['counters']): Record<string, number> =>
   Object.fromEntries(Object.entries(counters).filter(([, value]) => typeof value === 'number'));

@@ -21,31 +21,53 @@ export function sysctlNeeds(config: Config, node: string): SysctlNeed[] {
   const wide = config.vips.filter((vip) => vip.addresses.some((a) => a.family === 'ipv4' && a.prefixLength < 32));
   for (const name of new Set(wide.flatMap((vip) => vip.interfaces[node] ?? []))) {
     const why = 'deleting the primary address of a subnet would delete the VIPs in it';
-    needs.push({ name: `net.ipv4.conf.${name.replaceAll('.', '/')}.promote_secondaries`, value: '1', why });
+    needs.push({ name: ofInterface(name, 'promote_secondaries'), value: '1', why });
   }
   return needs;
 }
 
-/** Checks the needs, sets them where the configuration says so, and tells what is not as it should be. */
-export function settleSysctls(config: Config, node: string): string[] {
-  const warnings: string[] = [];
-  for (const { name, value, why } of sysctlNeeds(config, node)) {
-    const current = readSysctl(name);
-    if (current === value) continue;
-    if (config.sysctl === 'apply') {
-      try {
-        writeSysctl(name, value);
-        continue;
-      } catch (error) {
-        if (!(error instanceof OpError)) throw error;
-        warnings.push(`${error.message} (${why})`);
-        continue;
-      }
+/** An interface name may have a dot itself (`eth0.100`); the parts are then written with slashes (sysctl(8)). */
+const ofInterface = (name: string, setting: string): string =>
+  name.includes('.') ? `net/ipv4/conf/${name}/${setting}` : `net.ipv4.conf.${name}.${setting}`;
+
+/** Sets what is not as it should be, where the configuration says so. Returns what failed. */
+export function applySysctls(config: Config, node: string): string[] {
+  if (config.sysctl !== 'apply') return [];
+  return unmet(config, node).flatMap(({ name, value }) => {
+    try {
+      writeSysctl(name, value);
+      return [];
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      return [error.message];
     }
+  });
+}
+
+/** What is not as it should be now, with its fix. */
+export function checkSysctls(config: Config, node: string): string[] {
+  const advice = config.sysctl === 'apply' ? 'as root' : 'or set `sysctl: apply`';
+  return unmet(config, node).map(({ name, value, why, current }) => {
     const is = current === undefined ? 'not there' : `"${current}"`;
-    warnings.push(
-      `sysctl ${name} is ${is} and should be "${value}": ${why}; run \`sysctl -w ${name}=${value}\` or set \`sysctl: apply\``,
-    );
+    return `sysctl ${name} is ${is} and should be "${value}": ${why}; run \`sysctl -w ${name}=${value}\` ${advice}`;
+  });
+}
+
+function unmet(config: Config, node: string): (SysctlNeed & { readonly current: string | undefined })[] {
+  return sysctlNeeds(config, node)
+    .map((need) => ({ ...need, current: valueOf(need.name) }))
+    .filter(({ name, value, current }) => current !== value && !(current === undefined && isOfInterface(name)));
+}
+
+/** Nothing is wrong with the settings of an interface that is not there; they are looked at again when it is. */
+const isOfInterface = (name: string): boolean => /[./]conf[./]/.test(name);
+
+/** A parameter that cannot be read is like one that is not there: the fix is the same. */
+function valueOf(name: string): string | undefined {
+  try {
+    return readSysctl(name);
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    return undefined;
   }
-  return warnings;
 }

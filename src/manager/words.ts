@@ -20,8 +20,8 @@ export function namesFor(config: Config, vip: VipConfig | undefined, self: strin
 }
 
 export interface ReasonContext {
-  /** The active router that was heard last, by name, with its priority. */
-  readonly peer: { readonly name: string; readonly priority: number } | undefined;
+  /** The other router that it is about, by name. */
+  readonly peer: { readonly name: string } | undefined;
   /** The proxy's trouble, when that is behind the state. */
   readonly because: string | undefined;
   /** What is the matter with the interface. */
@@ -35,9 +35,7 @@ export function reasonWords(reason: Reason, context: ReasonContext): string {
     case 'not-started':
       return 'not started';
     case 'startup':
-      return context.peer === undefined
-        ? 'listening after the start'
-        : `${peer} is active with priority ${context.peer.priority}`;
+      return 'listening after the start';
     case 'owner':
       return 'owner of the address';
     case 'adopted':
@@ -57,7 +55,7 @@ export function reasonWords(reason: Reason, context: ReasonContext): string {
     case 'proxy-failure':
       return context.because ?? 'the proxy failed';
     case 'stalled':
-      return 'this host was frozen for longer than the address lease';
+      return 'the address lease had ended: this host was frozen, or could not advertise';
     case 'fault':
       return context.interfaceDetail ?? 'the interface cannot be used';
     case 'shutdown':
