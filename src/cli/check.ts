@@ -3,6 +3,7 @@ import { profiles } from '../../profiles/registry.ts';
 import type { Config, VipConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatError } from '../config/report.ts';
+import type { ConfigError } from '../config/report.ts';
 import { CONFIG_FILE } from '../control/runoptions.ts';
 import { FAULTS } from '../track/fault.ts';
 import type { Fault, FaultForecast } from '../track/fault.ts';
@@ -40,8 +41,8 @@ function check(file: string, json: boolean): void {
   const result = loadConfig(file, { profiles: Object.keys(profiles) });
   const { warnings } = result;
   if (!('config' in result)) {
-    if (json) console.log(JSON.stringify({ valid: false, errors: result.errors, warnings }));
-    for (const error of [...result.errors, ...warnings]) if (!json) console.error(formatError(error));
+    if (json) console.log(JSON.stringify({ valid: false, errors: result.errors, warnings, forecast: [] }));
+    else printMistakes(result.errors, warnings);
     process.exitCode = EXIT.config;
     return;
   }
@@ -54,6 +55,11 @@ function check(file: string, json: boolean): void {
   console.log(`${file}: right; ${config.nodes.length} nodes, ${config.vips.length} VIPs`);
   for (const one of forecasts) console.log(`\n${describe(one, config)}`);
   for (const warning of warnings) console.log(`\nWarning  ${formatError(warning)}`);
+}
+
+function printMistakes(errors: readonly ConfigError[], warnings: readonly ConfigError[]): void {
+  for (const error of errors) console.error(formatError(error));
+  for (const warning of warnings) console.error(`Warning  ${formatError(warning)}`);
 }
 
 function describe(one: Forecast, config: Config): string {

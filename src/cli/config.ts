@@ -10,7 +10,9 @@ import { EXIT } from './exit.ts';
 
 /** `vipair config show|schema`. */
 export function configCommand(): Command {
-  const command = new Command('config').description('look at a configuration without running it');
+  const command = new Command('config')
+    .description('look at a configuration without running it')
+    .addHelpText('after', '\nExamples:\n  vipair config show pair.yaml\n  vipair config schema > vipair.json');
   command
     .command('show')
     .description(

@@ -19,7 +19,8 @@ const NAME_HELP = 'name of the lab; several can be up at once';
 export function labCommand(): Command {
   const command = new Command('lab')
     .description('a whole pair on this machine, in network namespaces')
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .addHelpText('after', '\nExamples:\n  vipair lab demo\n  vipair lab up && vipair lab status && vipair lab down');
   const all = [
     upCommand(),
     downCommand(),
@@ -88,6 +89,7 @@ function downCommand(): Command {
   return new Command('down')
     .description('remove a lab and all that runs in it')
     .option('--name <name>', NAME_HELP, labName, 'lab')
+    .addHelpText('after', '\nExample:\n  vipair lab down --name b')
     .action(({ name }: NameOption) => labDown(name));
 }
 
@@ -96,6 +98,7 @@ function statusCommand(): Command {
     .description('which member holds which address and runs what')
     .option('--name <name>', NAME_HELP, labName, 'lab')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  vipair lab status --name b')
     .action(async ({ name, json }: NameOption & { readonly json?: boolean }) => {
       const status = await openLab(name).status();
       process.stdout.write(json === true ? `${JSON.stringify(status)}\n` : describeLab(status));
@@ -165,6 +168,7 @@ function demoCommand(): Command {
     .description('bring a pair up, kill a proxy and pull a cable under load, and show what the client saw')
     .option('--profile <name>', `only one proxy: ${profileNames.join(' or ')}`)
     .option('--json', 'print only the measured outages, as JSON')
+    .addHelpText('after', '\nExample:\n  vipair lab demo --json')
     .action(async ({ profile, json }: DemoCommandOptions) => {
       const rights = await privilege();
       if (rights === undefined) {

@@ -34,7 +34,13 @@ Examples:
   vipair lab demo                        the whole pair on this machine, in network namespaces`,
     )
     .showHelpAfterError('(see vipair --help)');
-  const load = commands[argv[2] ?? ''];
+  // Whoever reads our output may have seen enough: `vipair config show | head -1`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.ok);
+  });
+  const name = argv[2] ?? '';
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const loaded = load === undefined ? Object.values(commands).map((each) => each()) : [load()];
   for (const command of await Promise.all(loaded)) program.addCommand(command);
   overrideExit(program);

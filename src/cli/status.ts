@@ -48,23 +48,26 @@ function print(status: Status, options: StatusOptions): void {
   );
 }
 
-/** Redraws in place. A daemon that is away is said to be, and shown again when it is back. */
+/** Redraws in place on a terminal. A daemon that is away is said to be, and shown again when it is back. */
 async function watch(options: StatusOptions): Promise<never> {
+  const clear = options.json !== true && process.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
   for (;;) {
     try {
       const status = await fetchStatus(options.socket);
-      if (options.json !== true) process.stdout.write('\u001b[H\u001b[2J');
+      process.stdout.write(clear);
       print(status, options);
     } catch (error) {
       if (!(error instanceof OpError)) throw error;
-      if (options.json !== true) process.stdout.write('\u001b[H\u001b[2J');
-      process.stdout.write(
-        options.json === true ? `${JSON.stringify({ error: error.message })}\n` : `${error.message}\n`,
-      );
+      const text = options.json === true ? JSON.stringify({ error: error.message }) : error.message;
+      process.stdout.write(`${clear}${text}\n`);
     }
     await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
   }
 }
 
+/** An active router whose addresses could not be installed serves nobody. */
 const isWell = (status: Status): boolean =>
-  status.vips.every((vip) => vip.state !== 'initialize' && vip.priority === vip.basePriority);
+  status.vips.every(
+    ({ state, priority, basePriority, addressesInstalled }) =>
+      priority === basePriority && (state === 'backup' || (state === 'active' && addressesInstalled)),
+  );

@@ -6,6 +6,7 @@ export function versionCommand(): Command {
   return new Command('version')
     .description('print the version')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  vipair version --json')
     .action((options: { readonly json?: boolean }) => {
       const { node } = process.versions;
       console.log(
