@@ -35,8 +35,8 @@ footprint  time to start, and memory
 
 Examples:
   npm run bench -- failover
-  npm run bench -- failover --event proxy-killed --repetitions 20 --profile haproxy
-  npm run bench -- stability --seconds 60`.replaceAll('haproxy', profileNames[1] ?? ''),
+  npm run bench -- failover --event proxy-killed --repetitions 20 --profile ${profileNames.at(-1)}
+  npm run bench -- stability --seconds 60`,
     )
     .action(measure);
 }
