@@ -21,7 +21,7 @@ import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
 import { drain } from './hear.ts';
-import { earliest, holderOf, newInstance, nextDeadline } from './instance.ts';
+import { earliest, hearsFirst, holderOf, newInstance, nextDeadline } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
@@ -145,13 +145,15 @@ export class Engine {
       const { until } = instance.judgement;
       if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.proxy.verdict, at);
       const due = deadline(instance.state);
-      if (due !== undefined && at >= due) advance(this.#executor, instance, { type: 'tick', at });
+      if (due !== undefined && at >= due && !hearsFirst(instance, at))
+        advance(this.#executor, instance, { type: 'tick', at });
       announceNow(this.#executor, instance, at);
     }
   }
 
   #arm(): void {
-    const deadlines = [...this.instances.values()].map(nextDeadline);
+    const at = now();
+    const deadlines = [...this.instances.values()].map((each) => (hearsFirst(each, at) ? at : nextDeadline(each)));
     this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt()]);
     this.#timer.arm(this.#armed);
   }

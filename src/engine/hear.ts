@@ -17,7 +17,8 @@ import type { Port } from './port.ts';
 
 /**
  * The receive path: everything that is readable on a port is read and stepped before any deadline is looked at. A
- * flood cannot keep the engine here: one pass takes at most `BATCH` datagrams, and deadlines wait for one pass only.
+ * flood cannot keep the engine here: one pass takes at most `BATCH` datagrams. Advertisements are sent after each pass;
+ * an election waits for more of them, but not for ever (`hearsFirst`).
  */
 const BATCH = 2000;
 const ARP_BATCH = 200;
@@ -50,6 +51,7 @@ function drainAdvertisements(executor: Executor, port: Port, instances: readonly
     if (instance === undefined) return undefined;
     return { instance, config: configOf(instance), priority: instance.state.priority };
   };
+  port.isBehind = false;
   for (let i = 0; i < BATCH; i++) {
     const datagram = port.transport?.receive();
     if (datagram === undefined) return;
@@ -81,6 +83,7 @@ function drainAdvertisements(executor: Executor, port: Port, instances: readonly
     }
     advance(executor, instance, { type: 'advertisement', at, heard });
   }
+  port.isBehind = true;
 }
 
 function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {

@@ -5,7 +5,7 @@ import { deadline, initialState } from '../vrrp/router.ts';
 import type { Heard, RouterConfig, RouterState } from '../vrrp/state.ts';
 import { addressOf } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
-import { after } from '../wire/units.ts';
+import { after, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import { announceAt } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
@@ -94,6 +94,15 @@ export const leaseEnd = (instance: Instance): Instant | undefined =>
 export function nextDeadline(instance: Instance): Instant | undefined {
   const announcer = instance.announcer === undefined ? undefined : announceAt(instance.announcer);
   return earliest([deadline(instance.state), announcer, instance.judgement.until]);
+}
+
+/**
+ * Drain before you elect: a backup whose port has more to read than one pass takes hears it first, because the active
+ * router's word may be in it. Whoever floods the segment delays a take-over by this, once over, and no more.
+ */
+export function hearsFirst({ state, port }: Instance, at: Instant): boolean {
+  if (state.name !== 'backup' || !port.isBehind || at < state.activeDownAt) return false;
+  return at < after(state.activeDownAt, milliseconds(3 * state.activeInterval));
 }
 
 /** The smallest of some deadlines. */

@@ -47,6 +47,8 @@ export class Port {
   transport: VrrpTransport | undefined;
   arp: ArpSocket | undefined;
   announce: ((address: IpAddress) => void) | undefined;
+  /** There was more to read than the last pass took: what is heard is not the latest. */
+  isBehind = false;
   /** When to try again, while the state is `failed`. */
   retryAt: Instant | undefined;
   /** When the port came up again after it had been up and was lost; `undefined` while that has not happened. */
@@ -111,6 +113,7 @@ export class Port {
     this.transport = undefined;
     this.arp = undefined;
     this.announce = undefined;
+    this.isBehind = false;
     this.#broken = false;
   }
 

@@ -275,6 +275,14 @@ describe('the news of the kernel', () => {
     expect(state()).toBe('initialize: fault');
   });
 
+  it('is asked whether it lets us change addresses at all', () => {
+    expect(engine.kernel.refusal()).toBeUndefined();
+    host.refuses.set('remove', 'EPERM');
+    expect(engine.kernel.refusal()).toBe('Cannot change addresses: EPERM; run as root or grant CAP_NET_ADMIN');
+    host.refuses.set('remove', 'ETIMEDOUT');
+    expect(engine.kernel.refusal()).toBeUndefined();
+  });
+
   it('about other interfaces costs nothing, and a storm about ours is one look', () => {
     takeOver(assigned());
     host.calls.length = 0;
@@ -464,6 +472,54 @@ describe('the proxy', () => {
     host.run(700);
     configure(assigned());
     expect(engine.instances.get('web-1/ipv4')?.state.priority).toBe(254);
+  });
+});
+
+describe('a flood', () => {
+  const junk = (count: number): void => {
+    for (let i = 0; i < count; i++) host.socket().inbox.push({ refused: 'truncated', source: undefined });
+  };
+  const wake = (): void => host.socket().options.onReadable();
+
+  it('in front of the active router’s word elects nobody', () => {
+    const router = assigned();
+    configure(router);
+    host.arrive(heardFrom(router, 255));
+    host.freeze(700);
+    junk(9000);
+    host.socket().inbox.push(heardFrom(router, 255));
+    for (let pass = 0; pass < 5; pass++) {
+      wake();
+      expect(state()).toMatch(/^backup/);
+      host.freeze(30);
+    }
+    host.run(500);
+    expect(state()).toMatch(/^backup/);
+    expect(engine.lateness.worst).toBeLessThan(110);
+  });
+
+  it('without end does not keep a backup from taking over', () => {
+    configure(assigned());
+    const begin = host.clock;
+    while (!state().startsWith('active') && host.clock < begin + 5000) {
+      junk(2500);
+      wake();
+      host.freeze(30);
+    }
+    expect(host.clock - begin).toBeLessThan(1300);
+    expect(host.holds('192.0.2.101')).toBe(true);
+  });
+
+  it('does not keep an active router from advertising', () => {
+    takeOver(assigned());
+    const before = host.sent.length;
+    for (let pass = 0; pass < 30; pass++) {
+      junk(2500);
+      wake();
+      host.freeze(30);
+    }
+    expect(host.sent.length - before).toBeGreaterThanOrEqual(4);
+    expect(state()).toMatch(/^active/);
   });
 });
 

@@ -74,6 +74,13 @@ describe('a start', () => {
     expect([pair.holders(VIP1), pair.holders(VIP2)]).toEqual([[], []]);
   });
 
+  it('is refused with 77 without permission to change addresses, and advertises nothing', async () => {
+    const prefix = ['setpriv', '--inh-caps=-net_admin', '--bounding-set=-net_admin'];
+    const outcome = await refused(pairFile(pair.lab), [], prefix);
+    expect(outcome.code).toBe(77);
+    expect(outcome.stderr).toContain('Cannot change addresses: EPERM; run as root or grant CAP_NET_ADMIN');
+  });
+
   it('asks for real-time scheduling unless told not to', async () => {
     await pair.run();
     expect((await pair.lb1.status()).engine.realtime).toEqual({ priority: 50, refused: null });

@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { advance } from '../../src/engine/advance.ts';
+import { drain } from '../../src/engine/hear.ts';
+import type { Instance } from '../../src/engine/instance.ts';
+import { addressOf } from '../../src/wire/address.ts';
+import type { ArpPacket } from '../../src/wire/arp.ts';
+import { formatMac } from '../../src/wire/mac.ts';
+import { assigned, eventsOf, heardFrom } from './assigned.ts';
+import { ported } from './ported.ts';
+import type { Ported } from './ported.ts';
+import { MAC, newHost } from './scripted.ts';
+import type { ScriptedHost } from './scripted.ts';
+
+let host: ScriptedHost;
+let one: Ported;
+let instance: Instance;
+
+beforeEach(() => {
+  host = newHost();
+  one = ported(host);
+  ({ instance } = one);
+  advance(one.executor, instance, { type: 'startup', at: host.now(), stance: { kind: 'stand', priority: 254 } });
+});
+
+const hear = (...instances: Instance[]): void =>
+  drain(one.executor, one.port, instances.length === 0 ? [instance] : instances, host.now());
+
+const inbox = () => host.socket().inbox;
+
+const arp = (more: Partial<Record<keyof ArpPacket, string>> = {}): ArpPacket =>
+  ({
+    operation: 'request',
+    senderMac: '02:00:00:00:00:0c',
+    senderAddress: addressOf('192.0.2.101'),
+    targetMac: '00:00:00:00:00:00',
+    targetAddress: addressOf('192.0.2.101'),
+    ...more,
+  }) as ArpPacket;
+
+describe('a drain', () => {
+  it('steps everything that is readable, in its order', () => {
+    inbox().push(heardFrom(assigned(), 100), heardFrom(assigned(), 255), heardFrom(assigned(), 0));
+    hear();
+    expect(inbox()).toEqual([]);
+    expect(instance.counters).toMatchObject({ advertisementsReceived: 3, priorityZeroReceived: 1 });
+    expect(instance.heard).toMatchObject({ priority: 0, source: '192.0.2.12', at: host.clock });
+    expect(instance.state).toMatchObject({ pending: 'active-router-resigned' });
+  });
+
+  it('of a flood ends, and the next one goes on', () => {
+    for (let i = 0; i < 5000; i++) inbox().push(heardFrom(assigned(), 100));
+    hear();
+    expect(inbox().length).toBeGreaterThan(0);
+    hear();
+    hear();
+    expect(inbox()).toEqual([]);
+  });
+
+  it('finds the virtual router of each VRID', () => {
+    const other = one.beside(assigned({ vip: 'web-2', vrid: 52, addresses: ['192.0.2.102/32'] }));
+    inbox().push(heardFrom(other.assignment, 100));
+    hear(instance, other);
+    expect([instance.counters.advertisementsReceived, other.counters.advertisementsReceived]).toEqual([0, 1]);
+  });
+
+  it('marks a port whose socket is broken, and goes no further', () => {
+    host.refuses.set('receive', 'ENOMEM');
+    hear();
+    expect(one.port.careAt).toBeLessThanOrEqual(host.clock);
+  });
+});
+
+describe('what is refused', () => {
+  it('is counted at the virtual router it is meant for, and told once', () => {
+    for (let i = 0; i < 5; i++) inbox().push(heardFrom(assigned({ router: { version: 2 } }), 100));
+    hear();
+    expect(instance.counters.refused).toEqual({ 'version-mismatch': 5 });
+    expect(eventsOf(one.events(), 'refused')).toMatchObject([
+      { interface: 'eth0', router: 'web-1/ipv4', refusal: 'version-mismatch', source: '192.0.2.12', vrid: 51 },
+    ]);
+    expect(instance.heard).toBeUndefined();
+  });
+
+  it('is counted at the port when it is for nobody', () => {
+    inbox().push(
+      heardFrom(assigned(), 100, { hopLimit: 254 }),
+      { refused: 'truncated', source: addressOf('192.0.2.12') },
+      { refused: 'ip-header', source: undefined },
+    );
+    hear();
+    expect(one.port.refused).toEqual({ ttl: 1, truncated: 1, 'ip-header': 1 });
+    expect(eventsOf(one.events(), 'refused')).toHaveLength(3);
+  });
+
+  it('never fills the journal, whoever sends it', () => {
+    for (let i = 0; i < 1900; i++) {
+      inbox().push(heardFrom(assigned(), 100, { from: `198.51.${100 + (i >> 8)}.${i & 255}`, hopLimit: 1 }));
+    }
+    hear();
+    expect(one.port.refused).toEqual({ ttl: 1900 });
+    expect(one.events().length).toBeLessThanOrEqual(102);
+  });
+});
+
+describe('a foreign virtual router', () => {
+  const foreign = (vrid: number, from = '192.0.2.77') => heardFrom(assigned(), 100, { vrid, from });
+
+  it('is remembered with its version, its count and when it was heard', () => {
+    inbox().push(foreign(7), foreign(7));
+    hear();
+    expect([...one.port.foreign.values()]).toEqual([
+      { vrid: 7, source: '192.0.2.77', version: 3, count: 2, lastAt: host.clock },
+    ]);
+    expect(one.port.refused).toEqual({ vrid: 2 });
+    expect(eventsOf(one.events(), 'refused')).toMatchObject([{ router: undefined, refusal: 'vrid', vrid: 7 }]);
+  });
+
+  it('is one of 64 at most, and one that fell silent makes room', () => {
+    for (let i = 0; i < 200; i++) inbox().push(foreign(7, `198.51.100.${i}`));
+    hear();
+    expect(one.port.foreign.size).toBe(64);
+    host.clock += 59_000;
+    inbox().push(foreign(7, '198.51.100.0'), foreign(7, '203.0.113.1'));
+    hear();
+    expect(one.port.foreign.has('7 203.0.113.1')).toBe(false);
+    host.clock += 2000;
+    inbox().push(foreign(7, '203.0.113.1'));
+    hear();
+    expect([...one.port.foreign.keys()]).toEqual(['7 198.51.100.0', '7 203.0.113.1']);
+  });
+});
+
+describe('an odd advertisement', () => {
+  it('is accepted, counted and told once', () => {
+    const { router } = assigned({ router: { checksum: 'message', addresses: [addressOf('192.0.2.109')] } });
+    for (let i = 0; i < 3; i++) inbox().push(heardFrom({ ...assigned(), router }, 100));
+    hear();
+    expect(instance.counters.remarks).toEqual({ 'address-list': 3, 'checksum-form': 3 });
+    expect(eventsOf(one.events(), 'remark')).toHaveLength(2);
+    expect(instance.counters.advertisementsReceived).toBe(3);
+  });
+});
+
+describe('ARP', () => {
+  const active = (): void => {
+    advance(one.executor, instance, { type: 'tick', at: (host.clock += 1000) as never });
+    expect(instance.state.name).toBe('active');
+    one.events();
+  };
+
+  it('of another host with an address that we hold is a conflict: told, counted and answered', () => {
+    active();
+    const before = host.announced.length;
+    host.clock += 2000;
+    host.arps[0]?.inbox.push(arp());
+    hear();
+    expect(instance.counters.conflicts).toBe(1);
+    expect(eventsOf(one.events(), 'address-conflict')).toMatchObject([{ mac: '02:00:00:00:00:0c' }]);
+    expect(host.announced).toHaveLength(before + 3);
+  });
+
+  it('of our own, of other addresses, and a probe for ours, is none', () => {
+    active();
+    host.arps[0]?.inbox.push(
+      arp({ senderMac: formatMac(MAC) }),
+      arp({ senderAddress: '192.0.2.50' }),
+      arp({ senderAddress: '0.0.0.0' }),
+    );
+    hear();
+    expect(instance.counters.conflicts).toBe(0);
+  });
+
+  it('in the other states is only remembered, until a router speaks for the address', () => {
+    host.arps[0]?.inbox.push(arp());
+    hear();
+    expect([...instance.holders]).toEqual([['192.0.2.101', '02:00:00:00:00:0c']]);
+    expect(host.announced).toEqual([]);
+    inbox().push(heardFrom(assigned(), 255));
+    hear();
+    expect(instance.holders.size).toBe(0);
+  });
+
+  it('in a flood does not keep the engine', () => {
+    const flood = Array.from({ length: 1000 }, () => arp({ senderAddress: '192.0.2.50' }));
+    host.arps[0]?.inbox.push(...flood);
+    hear();
+    expect(host.arps[0]?.inbox.length).toBe(800);
+  });
+});

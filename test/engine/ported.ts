@@ -1,0 +1,41 @@
+import type { RouterAssignment } from '../../src/engine/assignment.ts';
+import type { EngineEvent } from '../../src/engine/events.ts';
+import { newInstance } from '../../src/engine/instance.ts';
+import type { Instance } from '../../src/engine/instance.ts';
+import { Journal } from '../../src/engine/journal.ts';
+import type { Executor } from '../../src/engine/perform.ts';
+import { Port } from '../../src/engine/port.ts';
+import { addressOf } from '../../src/wire/address.ts';
+import { assigned } from './assigned.ts';
+import { link } from './scripted.ts';
+import type { ScriptedHost } from './scripted.ts';
+
+/** One virtual router on an open port of a scripted host, without the loop around it. */
+export interface Ported {
+  readonly executor: Executor;
+  readonly port: Port;
+  readonly instance: Instance;
+  readonly events: () => EngineEvent[];
+  /** Another virtual router on the same port. */
+  readonly beside: (assignment: RouterAssignment) => Instance;
+}
+
+export function ported(host: ScriptedHost, assignment: RouterAssignment = assigned()): Ported {
+  const journal = new Journal(host.now);
+  const port = new Port('eth0', 'ipv4', { onWake: () => {} });
+  const hooks = { interface: 'eth0', ifindex: 2, onReadable: () => {}, onError: () => {} };
+  const [interfaceOf = link('eth0', 2)] = host.interfaces;
+  port.state = 'up';
+  port.link = interfaceOf;
+  port.transport = host.openVrrp({ ...hooks, source: addressOf('192.0.2.11') });
+  port.arp = host.openArp({ ...hooks, mac: interfaceOf.mac });
+  port.announce = host.announce;
+  const beside = (other: RouterAssignment): Instance => newInstance(other, port, undefined, host.now());
+  return {
+    executor: { kernel: host, journal },
+    port,
+    instance: beside(assignment),
+    events: () => journal.take(1000),
+    beside,
+  };
+}
