@@ -30,7 +30,6 @@ import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
-import type { Port } from './port.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
 import type { Lateness } from './snapshot.ts';
@@ -133,7 +132,8 @@ export class Engine {
     noticeStall(this.#executor, this.instances.values(), late, at);
     const careAt = this.#lookAt ?? this.ports.careAt();
     if (careAt !== undefined && at >= careAt) this.#look(at);
-    for (const port of this.ports) drain(this.#executor, port, this.#instancesOf(port), at);
+    const instances = [...this.instances.values()];
+    for (const port of this.ports) drain(this.#executor, port, instances, at);
     this.#elect(now());
     this.#arm();
     this.#turning = false;
@@ -211,8 +211,7 @@ export class Engine {
   #syncPorts(links: readonly Link[], addresses: readonly InterfaceAddress[], at: Instant): void {
     const vips = new Set([...this.instances.values()].flatMap((i) => i.assignment.addresses.map((a) => a.address)));
     const others = addresses.filter(({ address }) => !vips.has(address));
-    const preferred = (port: Port): RouterAssignment['source'] => this.#instancesOf(port)[0]?.assignment.source;
-    const changed = new Set(this.ports.refresh(links, others, preferred, at));
+    const changed = new Set(this.ports.refresh(links, others, at));
     for (const { interface: name, family, state, detail } of changed) {
       this.journal.tell({ type: 'interface', interface: `${name}/${family}`, state, detail });
     }
@@ -223,10 +222,6 @@ export class Engine {
       if (port.state !== 'up' || state.name !== 'initialize') this.#lose(instance, at);
       if (port.state === 'up') this.#start(instance, addresses, at);
     }
-  }
-
-  #instancesOf(port: Port): Instance[] {
-    return [...this.instances.values()].filter((instance) => instance.port === port);
   }
 
   /** The interface is lost, and with it what was heard there. */
@@ -249,7 +244,7 @@ export class Engine {
   }
 
   #add(assignment: RouterAssignment, at: Instant): void {
-    const port = this.ports.open(assignment.interface, assignment.router.family);
+    const port = this.ports.open(assignment.interface, assignment.router.family, assignment.source);
     this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
   }
 

@@ -34,18 +34,33 @@ interface Listener extends Receiver {
   readonly instance: Instance;
 }
 
-/** Reads and steps what is readable on a port. A broken socket marks the port, which is then re-opened. */
+/**
+ * Reads and steps what is readable on a port. `instances` are all of the host. A broken socket marks the port, which is
+ * then re-opened.
+ */
 export function drain(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+  const own = instances.filter((instance) => instance.port === port);
+  const isBeside = (vrid: number | undefined): boolean =>
+    instances.some(({ port: other, assignment: { router } }) => router.vrid === vrid && isTwin(other, port));
   try {
-    drainAdvertisements(executor, port, instances, at);
-    drainArp(executor, port, instances, at);
+    drainAdvertisements(executor, port, own, isBeside, at);
+    drainArp(executor, port, own, at);
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
     port.break();
   }
 }
 
-function drainAdvertisements(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+/** Two ports of one interface and family hear the same; what is for the one is nothing strange to the other. */
+const isTwin = (a: Port, b: Port): boolean => a !== b && a.interface === b.interface && a.family === b.family;
+
+function drainAdvertisements(
+  executor: Executor,
+  port: Port,
+  instances: readonly Instance[],
+  isBeside: (vrid: number | undefined) => boolean,
+  at: Instant,
+): void {
   const find = (vrid: number): Listener | undefined => {
     const instance = instances.find((candidate) => candidate.assignment.router.vrid === vrid);
     if (instance === undefined) return undefined;
@@ -62,7 +77,8 @@ function drainAdvertisements(executor: Executor, port: Port, instances: readonly
     }
     const result = receive(datagram, find);
     if (isRefused(result)) {
-      refuse(executor, port, result, datagram.source, at);
+      const { refused, vrid } = result;
+      if (refused !== 'vrid' || !isBeside(vrid)) refuse(executor, port, result, datagram.source, at);
       continue;
     }
     const { instance } = result.router;

@@ -131,6 +131,7 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     priority: state.priority,
     basePriority: assignment.priority,
     because: judgement.because,
+    interfaceDetail: instance.port.detail,
     source: instance.port.transport?.source,
     peer,
     active: heard,

@@ -29,13 +29,15 @@ export interface PortHooks {
 }
 
 /**
- * One interface in one address family: the sockets that its virtual routers share. It follows the interface through
+ * One interface in one address family and with one source: the sockets that its virtual routers share. It follows the interface through
  * link loss, removal and re-creation; the sockets of a lost interface are closed, because a bound socket stays bound
  * to the index of an interface that is gone.
  */
 export class Port {
   readonly interface: string;
   readonly family: Family;
+  /** The node's configured address, if its virtual routers are to speak from that. */
+  readonly preferred: IpAddress | undefined;
   readonly refused: Record<string, number> = {};
   /** BOUNDED: 64 foreign virtual routers of the segment; one that fell silent makes room. */
   readonly foreign: Map<string, ForeignRouter> = new Map();
@@ -59,22 +61,15 @@ export class Port {
   #openedAt: Instant | undefined;
   #lost = false;
 
-  constructor(name: string, family: Family, hooks: PortHooks) {
+  constructor(name: string, family: Family, preferred: IpAddress | undefined, hooks: PortHooks) {
     this.interface = name;
     this.family = family;
+    this.preferred = preferred;
     this.#hooks = hooks;
   }
 
-  /**
-   * Brings the sockets in line with the interface. `preferred` is the node's configured address. Returns whether
-   * anything changed that the virtual routers must know of.
-   */
-  refresh(
-    links: readonly Link[],
-    addresses: readonly InterfaceAddress[],
-    preferred: IpAddress | undefined,
-    at: Instant,
-  ): boolean {
+  /** Brings the sockets in line with the interface. Returns whether anything changed that the routers must know of. */
+  refresh(links: readonly Link[], addresses: readonly InterfaceAddress[], at: Instant): boolean {
     const link = links.find((candidate) => candidate.name === this.interface);
     if (link === undefined) return this.#become('absent', `interface "${this.interface}" does not exist`);
     if (!link.up) return this.#become('down', `interface "${this.interface}" has no link`);
@@ -85,9 +80,9 @@ export class Port {
       );
     }
     const own = addresses.filter((a) => a.ifindex === link.index && familyOf(a.address) === this.family);
-    const source = chooseSource(own, this.family, preferred);
+    const source = chooseSource(own, this.family, this.preferred);
     if (source === undefined) {
-      const wanted = this.family === 'ipv6' ? 'a link-local IPv6 address' : 'an IPv4 address';
+      const wanted = this.family === 'ipv4' ? 'an IPv4 address' : (this.preferred ?? 'a link-local IPv6 address');
       return this.#become('no-address', `interface "${this.interface}" has no usable address; give it ${wanted}`);
     }
     const same = this.transport?.source === source && this.link?.index === link.index && sameMac(this.link, link);
@@ -166,7 +161,11 @@ export class Port {
   }
 }
 
-/** The address that advertisements are sent from: the configured one, else the first that is not one of our VIPs. */
+/**
+ * The address that advertisements are sent from, never one of our VIPs: the configured one, else the first one. Over
+ * IPv6 one is configured for unicast only, and no other will do then: peers refuse a stranger, and what they send does
+ * not arrive. It is there a second later than the link, when duplicate address detection is over.
+ */
 export function chooseSource(
   own: readonly InterfaceAddress[],
   family: Family,
@@ -174,7 +173,8 @@ export function chooseSource(
 ): IpAddress | undefined {
   const usable = own.filter((a) => a.protocol !== VIPAIR_ADDRESS_PROTOCOL && (a.flags & TENTATIVE) === 0);
   if (preferred !== undefined && usable.some((a) => a.address === preferred)) return preferred;
-  return usable.find((a) => family === 'ipv4' || isLinkLocal(a.address))?.address;
+  if (family === 'ipv4') return usable[0]?.address;
+  return preferred === undefined ? usable.find((a) => isLinkLocal(a.address))?.address : undefined;
 }
 
 const sameMac = (a: Link, b: Link): boolean => a.mac.every((byte, i) => byte === b.mac[i]);

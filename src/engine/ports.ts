@@ -4,7 +4,10 @@ import type { Instant } from '../wire/units.ts';
 import { earliest } from './instance.ts';
 import { Port } from './port.ts';
 
-/** The ports of the host: one for each interface and family that a virtual router is configured on. */
+/**
+ * The ports of the host: one for each interface and family that a virtual router is configured on. Over IPv6, virtual
+ * routers that multicast and others that unicast speak from different addresses, and have two.
+ */
 export class Ports {
   readonly #onWake: () => void;
   readonly #ports = new Map<string, Port>();
@@ -17,10 +20,10 @@ export class Ports {
     return this.#ports.values();
   }
 
-  /** The port of an interface and family; a new one is closed until it is refreshed. */
-  open(name: string, family: Family): Port {
-    const key = `${name}/${family}`;
-    const port = this.#ports.get(key) ?? new Port(name, family, { onWake: this.#onWake });
+  /** The port of an interface, family and configured source; a new one is closed until it is refreshed. */
+  open(name: string, family: Family, preferred: IpAddress | undefined): Port {
+    const key = `${name}/${family}/${preferred}`;
+    const port = this.#ports.get(key) ?? new Port(name, family, preferred, { onWake: this.#onWake });
     this.#ports.set(key, port);
     return port;
   }
@@ -43,13 +46,8 @@ export class Ports {
   }
 
   /** Brings all ports in line with the kernel's interfaces; returns those that changed. */
-  refresh(
-    links: readonly Link[],
-    addresses: readonly InterfaceAddress[],
-    preferred: (port: Port) => IpAddress | undefined,
-    at: Instant,
-  ): Port[] {
-    return [...this].filter((port) => port.refresh(links, addresses, preferred(port), at));
+  refresh(links: readonly Link[], addresses: readonly InterfaceAddress[], at: Instant): Port[] {
+    return [...this].filter((port) => port.refresh(links, addresses, at));
   }
 
   /** Closes the ports that no virtual router uses any more. */

@@ -39,6 +39,8 @@ export interface RouterSnapshot {
   readonly basePriority: number;
   /** Why it does not stand with the configured priority. */
   readonly because: string | undefined;
+  /** What is to be said of its interface: why it cannot be used, or where it speaks from. */
+  readonly interfaceDetail: string;
   /** The address it advertises from; `undefined` while the interface is unusable. */
   readonly source: IpAddress | undefined;
   /** The router that `reason` speaks of; others may have been heard since. */

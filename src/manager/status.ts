@@ -82,7 +82,6 @@ function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusCo
     priority: peer.priority,
   });
   const active = activeNow(router, snapshot.at, vip.version);
-  const port = snapshot.segments.find((segment) => segment.interface === `${vip.interfaces[context.node]}/${family}`);
   const { counters } = router;
   return {
     vip: vip.name,
@@ -95,7 +94,7 @@ function vipStatus(router: RouterSnapshot, snapshot: Snapshot, context: StatusCo
     holder: router.state === 'active' ? context.node : ((active && nameOf(active.source)) ?? null),
     priority: router.priority,
     basePriority: router.basePriority,
-    reason: stateReason(router, router.peer && named(router.peer), active && named(active), context, port?.detail),
+    reason: stateReason(router, router.peer && named(router.peer), active && named(active), context),
     since: iso(router.since),
     sinceMs: Math.round(snapshot.at - router.since),
     addressesInstalled: router.addressesInstalled,
@@ -119,8 +118,8 @@ function stateReason(
   peer: Peer | undefined,
   active: Peer | undefined,
   context: StatusContext,
-  interfaceDetail: string | undefined,
 ): string {
+  const { interfaceDetail } = router;
   const because = router.because === undefined ? undefined : becauseWords(router.because, context.proxy);
   const clauses: string[] = [];
   const following = router.state === 'backup' && active !== undefined;

@@ -219,6 +219,62 @@ describe('the interface', () => {
   });
 });
 
+describe('IPv6 over multicast and unicast on one interface', () => {
+  const six = addressOf('2001:db8::11');
+  const multicast = assigned({ addresses: ['2001:db8::101/128'] });
+  const unicast = assigned({
+    vip: 'web-2',
+    vrid: 52,
+    addresses: ['2001:db8::102/128'],
+    router: { transport: 'unicast' },
+    more: { source: six },
+  });
+
+  it('speaks from the address that each needs, whatever their order', () => {
+    for (const order of [
+      [multicast, unicast],
+      [unicast, multicast],
+    ]) {
+      newHost();
+      engine = new Engine({ onProxyExit: () => {}, onTurn: () => {} });
+      takeOver(...order);
+      const sources = new Map(host.sent.map(({ advertisement, source }) => [advertisement.vrid, source]));
+      expect(sources).toEqual(
+        new Map([
+          [51, 'fe80::11'],
+          [52, six],
+        ]),
+      );
+    }
+  });
+
+  it('does not take the one for foreign to the other, though both sockets hear both', () => {
+    configure(multicast, unicast);
+    const [one, two] = host.sockets;
+    const datagram = heardFrom(multicast, 100);
+    for (const socket of [one, two]) socket?.inbox.push(datagram);
+    one?.options.onReadable();
+    const ports = [...engine.ports];
+    expect(ports.map((port) => [port.refused, port.foreign.size])).toEqual([
+      [{}, 0],
+      [{}, 0],
+    ]);
+    expect(engine.instances.get(multicast.key)?.counters.advertisementsReceived).toBe(1);
+  });
+
+  it('waits with unicast until its address is ready', () => {
+    host.held = [own('fe80::11'), own(six, 2, { flags: 0x40 })];
+    configure(unicast);
+    host.run(1000);
+    expect(state('web-2/ipv6')).toBe('initialize: fault');
+    host.held = [own('fe80::11')];
+    host.add(own(six));
+    host.run(700);
+    expect(state('web-2/ipv6')).toMatch(/^active/);
+    expect(host.sent.every(({ source }) => source === six)).toBe(true);
+  });
+});
+
 describe('the news of the kernel', () => {
   it('that a VIP is deleted puts it back, and the role is kept', () => {
     takeOver(assigned());

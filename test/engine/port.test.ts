@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseSource, Port } from '../../src/engine/port.ts';
 import { Ports } from '../../src/engine/ports.ts';
 import type { InterfaceAddress } from '../../src/linux/rtnetlink.ts';
-import type { Family, IpAddress } from '../../src/wire/address.ts';
+import type { Family } from '../../src/wire/address.ts';
 import { addressOf } from '../../src/wire/address.ts';
 import { host, link, newHost, own } from './scripted.ts';
 
@@ -21,10 +21,10 @@ let port: Port;
 
 beforeEach(() => {
   newHost();
-  port = new Port('eth0', 'ipv4', { onWake: () => {} });
+  port = new Port('eth0', 'ipv4', undefined, { onWake: () => {} });
 });
 
-const refresh = (preferred?: IpAddress): boolean => port.refresh(host.interfaces, host.held, preferred, host.now());
+const refresh = (): boolean => port.refresh(host.interfaces, host.held, host.now());
 
 describe('the source of advertisements', () => {
   const choose = (found: readonly InterfaceAddress[], family: Family = 'ipv4', preferred?: string) =>
@@ -38,11 +38,16 @@ describe('the source of advertisements', () => {
     expect(choose([])).toBeUndefined();
   });
 
-  it('is link-local over IPv6 unless another one is configured', () => {
+  it('is link-local over IPv6', () => {
     const found = [own('2001:db8::11'), own('fe80::11')];
     expect(choose(found, 'ipv6')).toBe('fe80::11');
-    expect(choose(found, 'ipv6', '2001:db8::11')).toBe('2001:db8::11');
     expect(choose([own('2001:db8::11')], 'ipv6')).toBeUndefined();
+  });
+
+  it('is no other than the configured one over IPv6, also while that is not ready', () => {
+    expect(choose([own('fe80::11'), own('2001:db8::11')], 'ipv6', '2001:db8::11')).toBe('2001:db8::11');
+    const tentative = own('2001:db8::11', 2, { flags: 0x40 });
+    expect(choose([own('fe80::11'), tentative], 'ipv6', '2001:db8::11')).toBeUndefined();
   });
 
   it('is never a VIP, nor an address that is not ready', () => {
@@ -147,22 +152,24 @@ describe('a port', () => {
 describe('ports', () => {
   it('are one for each interface and family, and closed when nobody uses them', () => {
     const ports = new Ports(() => {});
-    const four = ports.open('eth0', 'ipv4');
-    const six = ports.open('eth0', 'ipv6');
-    expect(ports.open('eth0', 'ipv4')).toBe(four);
-    expect(ports.refresh(host.interfaces, host.held, () => undefined, host.now())).toEqual([four, six]);
+    const four = ports.open('eth0', 'ipv4', undefined);
+    const six = ports.open('eth0', 'ipv6', undefined);
+    const unicast = ports.open('eth0', 'ipv6', addressOf('2001:db8::11'));
+    expect(ports.open('eth0', 'ipv4', undefined)).toBe(four);
+    expect(ports.refresh(host.interfaces, host.held, host.now())).toEqual([four, six, unicast]);
+    expect([...ports].map(({ detail }) => detail)).toEqual(['from 192.0.2.11', 'from fe80::11', 'from 2001:db8::11']);
     ports.closeUnused(new Set([four]));
     expect([...ports]).toEqual([four]);
-    expect(host.sockets.map(({ closed }) => closed)).toEqual([false, true]);
+    expect(host.sockets.map(({ closed }) => closed)).toEqual([false, true, true]);
     ports.close();
     expect(host.sockets.every(({ closed }) => closed)).toBe(true);
   });
 
   it('are concerned by their interface under its name and its index, and by any address while they lack one', () => {
     const ports = new Ports(() => {});
-    ports.open('eth0', 'ipv4');
+    ports.open('eth0', 'ipv4', undefined);
     expect(ports.concernAddress(9)).toBe(true);
-    ports.refresh(host.interfaces, host.held, () => undefined, host.now());
+    ports.refresh(host.interfaces, host.held, host.now());
     expect([ports.concern('eth0', 9), ports.concern('renamed', 2), ports.concern('eth1', 3)]).toEqual([
       true,
       true,

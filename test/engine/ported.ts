@@ -22,7 +22,7 @@ export interface Ported {
 
 export function ported(host: ScriptedHost, assignment: RouterAssignment = assigned()): Ported {
   const journal = new Journal(host.now);
-  const port = new Port('eth0', 'ipv4', { onWake: () => {} });
+  const port = new Port('eth0', 'ipv4', undefined, { onWake: () => {} });
   const hooks = { interface: 'eth0', ifindex: 2, onReadable: () => {}, onError: () => {} };
   const [interfaceOf = link('eth0', 2)] = host.interfaces;
   port.state = 'up';

@@ -42,6 +42,7 @@ export const router = (more: Partial<RouterSnapshot> = {}): RouterSnapshot => ({
   priority: 254,
   basePriority: 254,
   because: undefined,
+  interfaceDetail: 'from 192.0.2.11',
   source: addressOf('192.0.2.11'),
   peer: undefined,
   active: undefined,

@@ -117,9 +117,8 @@ describe('the reason', () => {
   });
 
   it('says why an interface cannot be used', () => {
-    const one = router({ state: 'initialize', reason: 'fault' });
-    const down = withSegment({ state: 'down', detail: 'interface "eth0" has no link' });
-    expect(composeStatus({ ...down, routers: [one] }, context).vips[0]?.reason).toBe('interface "eth0" has no link');
+    const interfaceDetail = 'interface "eth0" has no link';
+    expect(vip(router({ state: 'initialize', reason: 'fault', interfaceDetail })).reason).toBe(interfaceDetail);
   });
 
   it('does not hide that an active router has no addresses', () => {
