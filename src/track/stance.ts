@@ -1,5 +1,5 @@
 import type { OnFailure } from '../config/config.ts';
-import { FLOOR, RECOVERING } from '../vrrp/priority.ts';
+import { FLOOR, OWNER, RECOVERING } from '../vrrp/priority.ts';
 import type { Stance } from '../vrrp/state.ts';
 import { after } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
@@ -56,7 +56,8 @@ export function judge(
   if (proxyUntil > at && proxyUntil >= linkUntil) {
     return { stance: recovering(policy.onFailure, priority), because: 'recovering', until: proxyUntil };
   }
-  if (linkUntil <= at) return well(priority);
+  // The address owner has its address whatever it says: with a lesser priority there would be two holders.
+  if (linkUntil <= at || (priority === OWNER && proxyUntil <= at)) return well(priority);
   const stance = proxyUntil > at ? recovering(policy.onFailure, priority) : secondBest(priority);
   return { stance, because: 'link recovering', until: proxyUntil > at ? proxyUntil : linkUntil };
 }

@@ -84,6 +84,42 @@ describe('judge', () => {
   });
 });
 
+describe('a link that is back', () => {
+  const well = observe(undefined, { state: 'well', reason: 'nginx answers', at: at(0) });
+  const second = { kind: 'stand', priority: 2 };
+
+  test('stands behind every well host for recover_after, without a proxy too', () => {
+    for (const verdict of [well, undefined]) {
+      expect(judge(stop, 254, verdict, at(1000), at(1000))).toEqual({
+        stance: second,
+        because: 'link recovering',
+        until: 4000,
+      });
+      expect(judge(stop, 254, verdict, at(4000), at(1000))).toMatchObject({
+        stance: { priority: 254 },
+        until: undefined,
+      });
+    }
+  });
+
+  test('stands behind its proxy, while that has longer to prove itself, and the other way round', () => {
+    expect(judge(resign, 254, back, at(2500), at(1000))).toMatchObject({ because: 'recovering', until: 5000 });
+    const later = (now: number) => judge(stop, 254, back, at(now), at(3000));
+    expect(later(3500)).toEqual({ stance: { kind: 'out' }, because: 'link recovering', until: 5000 });
+    expect(later(5000)).toEqual({ stance: second, because: 'link recovering', until: 6000 });
+    expect(later(6000).because).toBeUndefined();
+  });
+
+  test('does not make a dead proxy any better', () => {
+    expect(judge(lower, 254, dead, at(1000), at(1000)).stance).toEqual({ kind: 'stand', priority: 204 });
+  });
+
+  test('is no reason for an address owner to say less than 255: it has the address all the same', () => {
+    expect(judge(resign, 255, well, at(1000), at(1000)).stance).toEqual({ kind: 'stand', priority: 255 });
+    expect(judge(resign, 255, back, at(2500), at(2000)).stance).toEqual(second);
+  });
+});
+
 describe('observe', () => {
   test('the time is kept while the state holds, and starts again when it changes', () => {
     const still = observe(dead, { state: 'dead', reason: 'still not running', at: at(1500) });
