@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { faultUsage, parseFault } from '../lab/faultwords.ts';
 import { runDemo } from '../lab/demo.ts';
 import { labDown, labUp, openLab } from '../lab/lab.ts';
@@ -51,7 +51,7 @@ function upCommand(): Command {
   return new Command('up')
     .description('build a lab: a client, hosts with proxies and daemons, and backends')
     .option('--name <name>', NAME_HELP, labName, 'lab')
-    .option('--profile <name>', `the proxy: ${profileNames.join(' or ')}`, profileNames[0])
+    .addOption(profileOption('the proxy').default(profileNames[0]))
     .option('--hosts <count>', 'how many hosts, 1 to 4', hostCount, 2)
     .option('--ipv6', 'give every VIP an IPv6 address too')
     .option('--transport <transport>', 'multicast, unicast or broadcast')
@@ -166,7 +166,7 @@ interface DemoCommandOptions {
 function demoCommand(): Command {
   return new Command('demo')
     .description('bring a pair up, kill a proxy and pull a cable under load, and show what the client saw')
-    .option('--profile <name>', `only one proxy: ${profileNames.join(' or ')}`)
+    .addOption(profileOption('only one proxy'))
     .option('--json', 'print only the measured outages, as JSON')
     .addHelpText('after', '\nExample:\n  vipair lab demo --json')
     .action(async ({ profile, json }: DemoCommandOptions) => {
@@ -195,6 +195,9 @@ function runAttached([program = '', ...rest]: readonly string[]): Promise<number
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
 }
+
+/** A name that is not in the registry is refused before anything is built. */
+const profileOption = (what: string): Option => new Option('--profile <name>', what).choices(profileNames);
 
 function labName(text: string): string {
   if (!isLabName(text)) throw new InvalidArgumentError('It is a letter and up to 11 letters and digits, lower case.');

@@ -29,10 +29,11 @@ quietly() {
 compiler='g++=g++ make=make python3=python3'
 demo='ip=iproute2 unshare=util-linux sysctl=procps nft=nftables nginx=nginx-light haproxy=haproxy'
 peers='keepalived=keepalived /usr/lib/frr/vrrpd=frr tshark=tshark'
+tools='killall=psmisc tcpdump=tcpdump curl=curl ping=iputils-ping'
 case ${1-} in
   build) wanted='' ;;
   demo) wanted=$demo ;;
-  test) wanted="$demo $peers" ;;
+  test) wanted="$demo $peers $tools" ;;
   *) say "usage: sh src/lab/setup.sh build|demo|test"; exit 64 ;;
 esac
 
