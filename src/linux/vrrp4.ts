@@ -5,7 +5,14 @@ import { closeOnExec } from './cloexec.ts';
 import { errnoOfText } from './errno.ts';
 import { OpError } from './operror.ts';
 import { rawSocketPackage, type RawSocket } from './rawsocket.ts';
-import { SO_BINDTODEVICE, SO_BROADCAST, SO_PRIORITY, SOL_SOCKET, askReceiveBuffer, receiveBufferBytes } from './socket.ts';
+import {
+  SO_BINDTODEVICE,
+  SO_BROADCAST,
+  SO_PRIORITY,
+  SOL_SOCKET,
+  askReceiveBuffer,
+  receiveBufferBytes,
+} from './socket.ts';
 import {
   hopLimitVrrp,
   protocolVrrp,
