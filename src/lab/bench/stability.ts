@@ -37,7 +37,8 @@ export interface StabilityResult {
 }
 
 /** An endless loop that ends with the benchmark, however that ends. */
-const HOG = 'const p = process.ppid; for (;;) { for (let i = 0; i < 1e8; i++); if (process.ppid !== p) process.exit(); }';
+const HOG =
+  'const p = process.ppid; for (;;) { for (let i = 0; i < 1e8; i++); if (process.ppid !== p) process.exit(); }';
 
 /** Watches each contender under load, one after the other. Throws `OpError`. */
 export async function runStability(options: StabilityOptions): Promise<StabilityResult[]> {
