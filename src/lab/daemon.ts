@@ -153,10 +153,6 @@ export async function startDaemon(host: Host, options: DaemonOptions): Promise<D
   return daemon;
 }
 
-/** Starts the daemon on several hosts with the same file. */
-export const startDaemons = (hosts: readonly Host[], options: DaemonOptions): Promise<Daemon[]> =>
-  Promise.all(hosts.map((host) => startDaemon(host, options)));
-
 function vipIn(status: Status, name: string): VipStatus {
   const found = status.vips.find(({ vip, family }) => name === vip || name === `${vip}/${family}`);
   if (found !== undefined) return found;

@@ -69,15 +69,6 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   }
 }
 
-/** The program a process runs, as a path in its own mount namespace; `undefined` when it is gone or a zombie. */
-export function executableOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether the process of that pid and start time still runs; a zombie does not. */
 export function isRunning(process: { readonly pid: number; readonly startTime: number }): boolean {
   const stat = statOf(process.pid);

@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { failure } from './failure.ts';
 import type { LabPlan } from './plan.ts';
-import { isLabName } from './plan.ts';
 import { isRunning, readProcess } from './procfs.ts';
 
 /** Where every lab keeps its state, on a file system that does not outlive the machine. */
@@ -57,15 +56,6 @@ export function readState(lab: string): LabState | undefined {
       cause,
       `remove it with "vipair lab down --name ${lab}"`,
     );
-  }
-}
-
-/** Names of all labs that have a directory, also half-built ones. */
-export function labNames(): string[] {
-  try {
-    return readdirSync(labsDirectory).filter(isLabName);
-  } catch {
-    return [];
   }
 }
 
