@@ -28,6 +28,9 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 /** RFC 3986 3.3 without percent-encoding, which proxies decode before they compare or not. */
 const PATH = /^(?:\/[\w\-.~!$&'()*+,;=:@]+)+\/?$|^\/$/;
 
+/** Half a character; it has no form in UTF-8. */
+const LONE = /[\ud800-\udfff]/u;
+
 /** Longest sorry page in bytes: with its header it fits into the smallest buffer that a proxy has for an answer. */
 const MOST_PAGE = 8000;
 
@@ -69,7 +72,10 @@ const isWhole = (value: number, least: number, most: number): boolean =>
 
 /** An absolute path that survives in any configuration: no control characters, no line end, not too long. */
 export const isPlainPath = (path: string): boolean =>
-  path.startsWith('/') && path.length <= 1000 && !/[\u0000-\u001f\u007f]/.test(path) && path.isWellFormed();
+  path.startsWith('/') &&
+  new TextEncoder().encode(path).length <= 1000 &&
+  !/[\u0000-\u001f\u007f]/.test(path) &&
+  !LONE.test(path);
 
 function refuseService(service: ServiceModel): Refusal[] {
   return refusalsOf(service, (refuse) => {
@@ -84,14 +90,18 @@ function refuseService(service: ServiceModel): Refusal[] {
     for (const [name, value] of Object.entries(service.timeouts)) {
       if (!isWhole(value, 1, MOST_MILLISECONDS)) refuse(`timeouts.${name}`, `${value} ms is no time-out`);
     }
-    if (!isWhole(service.keepAlive, 0, 100_000)) refuse('keep_alive', `${service.keepAlive} is no number of connections`);
+    if (!isWhole(service.keepAlive, 0, 100_000))
+      refuse('keep_alive', `${service.keepAlive} is no number of connections`);
     if (service.check !== undefined) refuseCheck(service.check, refuse);
     refuseServers(service, refuse);
   });
 }
 
 /** What has a meaning in HTTP only. */
-function refuseMode({ mode, balance, stickiness, healthPath, forwarded, keepAlive, sorry }: ServiceModel, refuse: Refuse): void {
+function refuseMode(
+  { mode, balance, stickiness, healthPath, forwarded, keepAlive, sorry }: ServiceModel,
+  refuse: Refuse,
+): void {
   if (mode === 'http') return;
   const needs = 'needs "mode: http"';
   if (balance === 'uri') refuse('balance', `uri ${needs}: there is no URI in a TCP stream`);
@@ -122,16 +132,24 @@ function refuseWords({ stickiness, serverTls, healthPath, sorry }: ServiceModel,
 }
 
 /** Text with line ends and tabs, and no other control characters. */
-const isText = (text: string): boolean => text.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
+const isText = (text: string): boolean =>
+  !LONE.test(text) && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text);
 
 /** Proxies resolve "." and ".." and merge slashes before they compare, or do not; such a path means nothing sure. */
-const isHealthPath = (path: string): boolean => path.length <= 200 && PATH.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
+const isHealthPath = (path: string): boolean =>
+  path.length <= 200 && PATH.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
 
 /** What of a check reaches the proxy's configuration; the rest is between the configuration and the checker. */
 function refuseCheck(check: CheckConfig, refuse: Refuse): void {
-  for (const [name, value] of [['interval', check.interval], ['timeout', check.timeout]] as const)
+  for (const [name, value] of [
+    ['interval', check.interval],
+    ['timeout', check.timeout],
+  ] as const)
     if (!isWhole(value, 1, MOST_MILLISECONDS)) refuse(`check.${name}`, `${value} ms is no duration`);
-  for (const [name, value] of [['rise', check.rise], ['fall', check.fall]] as const)
+  for (const [name, value] of [
+    ['rise', check.rise],
+    ['fall', check.fall],
+  ] as const)
     if (!isWhole(value, 1, 100)) refuse(`check.${name}`, `${value} is not from 1 to 100`);
   if (check.port !== undefined && !isPort(check.port)) refuse('check.port', `${check.port} is no port`);
   if (check.type !== 'http' && check.type !== 'https') return;
@@ -140,7 +158,8 @@ function refuseCheck(check: CheckConfig, refuse: Refuse): void {
   if (check.host !== undefined && !isAuthority(check.host))
     refuse('check.host', `${JSON.stringify(check.host)} is no host, with a port or without`);
   for (const { from, to } of check.status)
-    if (!isWhole(from, 100, 599) || !isWhole(to, from, 599)) refuse('check.status', `${from}-${to} are no status codes`);
+    if (!isWhole(from, 100, 599) || !isWhole(to, from, 599))
+      refuse('check.status', `${from}-${to} are no status codes`);
   if (check.match !== undefined && !isText(textOf(check.match))) refuse('check.match', 'has control characters');
   if (check.type === 'http') return;
   if (check.sni !== undefined && (parseAddress(check.sni) !== undefined || !isHost(check.sni)))
@@ -169,7 +188,11 @@ function refuseServers({ servers, sorry }: ServiceModel, refuse: Refuse): void {
   }
 }
 
-function refuseServer({ host, port, weight, maxConnections, slowStart }: ServerModel, path: string, refuse: Refuse): void {
+function refuseServer(
+  { host, port, weight, maxConnections, slowStart }: ServerModel,
+  path: string,
+  refuse: Refuse,
+): void {
   if (!isHost(host)) refuse(`${path}.address`, `${JSON.stringify(host)} is neither an address nor a host name`);
   if (!isPort(port)) refuse(`${path}.address`, `${port} is no port`);
   if (!isWhole(weight, 1, 256)) refuse(`${path}.weight`, `${weight} is not from 1 to 256`);
@@ -188,13 +211,15 @@ function refuseDoubles(model: FrontModel): Refusal[] {
     names.add(service.name);
     return again ? refusalsOf(service, (refuse) => refuse('', 'is the name of two services')) : [];
   });
-  if (model.services.some(({ listen }) => listen.some(({ address }) => address !== undefined && !parseAddress(address))))
+  if (
+    model.services.some(({ listen }) => listen.some(({ address }) => address !== undefined && !parseAddress(address)))
+  )
     return twice;
   const binds = bindsOf(model);
   const clashes = binds.flatMap((bind): Refusal[] => {
     const { service, address, port, family } = bind;
-    const key = `${endpoint(address, port)}`;
-    const all = `${endpoint(family === 'ipv4' ? '0.0.0.0' : '::', port)}`;
+    const key = endpoint(address, port);
+    const all = endpoint(family === 'ipv4' ? '0.0.0.0' : '::', port);
     const other = sockets.get(key) ?? (key === all ? undefined : allOf(binds, all));
     sockets.set(key, service);
     if (other === undefined) return [];

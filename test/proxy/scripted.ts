@@ -36,6 +36,12 @@ export const front: Profile = {
   roleOf: ({ commandLine: [role] }) =>
     role === 'main' || role === 'worker' || role === 'leaving' || role === 'alone' ? role : 'other',
   standalone: () => ({ files: [], command: ['/usr/bin/true'], pidFile: '/run/front.pid' }),
+  inspection: (binary) => [binary, '--version'],
+  features: (version) => ({ version, release: [], abilities: {}, unusable: undefined }),
+  refuse: () => [],
+  render: () => [],
+  checksItself: () => false,
+  read: () => ({ groups: [], problems: [] }),
 };
 
 /** The table of these processes, with no pid file and nothing listening. */
