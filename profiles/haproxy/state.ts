@@ -4,7 +4,8 @@ import { parseAddress } from '../../src/wire/address.ts';
 /**
  * The state file that a worker reads when it starts (management guide, "show servers state", version 1), so that a
  * server known to be dead does not start well. Servers are found by name, so the ids are of no interest. One of which
- * nothing is known has no line; it starts as HAProxy likes.
+ * nothing is known has no line and starts as HAProxy likes; one under maintenance has none because the configuration says
+ * so already.
  */
 export function stateText({ services }: FrontModel): string {
   const lines = services.flatMap((service) =>
@@ -13,7 +14,8 @@ export function stateText({ services }: FrontModel): string {
   return ['1', `# ${columns.join(' ')}`, ...lines, ''].join('\n');
 }
 
-const isKnown = ({ health, admin }: ServerModel): boolean => health !== 'unknown' || admin === 'drain';
+const isKnown = ({ health, admin }: ServerModel): boolean =>
+  admin === 'drain' || (admin === 'ready' && health !== 'unknown');
 
 const columns = [
   ...['be_id', 'be_name', 'srv_id', 'srv_name', 'srv_addr', 'srv_op_state', 'srv_admin_state', 'srv_uweight'],
@@ -22,7 +24,7 @@ const columns = [
   ...['srv_use_ssl', 'srv_check_port', 'srv_check_addr', 'srv_agent_addr', 'srv_agent_port'],
 ];
 
-/** SRV_ADMF_FDRAIN: asked to drain. Maintenance stands in the configuration. */
+/** SRV_ADMF_FDRAIN: asked to drain. */
 const DRAIN = 8;
 
 function stateLine({ name, check, serverTls }: ServiceModel, server: ServerModel): string {

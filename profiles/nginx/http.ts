@@ -17,7 +17,10 @@ export function http(model: FrontModel, options: RenderOptions, frontends: boole
   if (!frontends || services.length === 0) return groups.flat();
   const listen = listenLines(model, options);
   // A WebSocket, or whatever else a client asks to change to, goes on; everything else leaves the connection open.
-  const connection = ['keep', 'close'].flatMap((idle) =>
+  const idles = new Set(
+    services.flatMap((service) => [idleOf(service), ...(service.sorry?.kind === 'server' ? ['close'] : [])]),
+  );
+  const connection = [...idles].flatMap((idle) =>
     block(`map $http_upgrade $vipair_connection_${idle}`, [
       'default upgrade;',
       `"" ${idle === 'keep' ? '""' : 'close'};`,
@@ -26,6 +29,9 @@ export function http(model: FrontModel, options: RenderOptions, frontends: boole
   const servers = services.map((service, index) => server(service, index, listen(service), options));
   return [...groups.flat(), ...connection, ...servers.flat()];
 }
+
+/** What becomes of the connection to a server after a request. */
+const idleOf = ({ keepAlive }: ServiceModel): string => (keepAlive > 0 ? 'keep' : 'close');
 
 function server(service: ServiceModel, index: number, listen: readonly string[], options: RenderOptions): string[] {
   const { healthPath, timeouts, servers } = service;
@@ -72,12 +78,13 @@ function pass(service: ServiceModel, target: string): string[] {
   return [`proxy_pass ${scheme}://${target};`, ...passing(service), ...tlsLines(service)];
 }
 
-function passing({ forwarded, timeouts, keepAlive }: ServiceModel): string[] {
+function passing(service: ServiceModel): string[] {
+  const { forwarded, timeouts } = service;
   return [
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
     'proxy_set_header Upgrade $http_upgrade;',
-    `proxy_set_header Connection $vipair_connection_${keepAlive > 0 ? 'keep' : 'close'};`,
+    `proxy_set_header Connection $vipair_connection_${idleOf(service)};`,
     ...(forwarded
       ? [
           'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
