@@ -28,6 +28,8 @@ function server(service: ServiceModel, listen: readonly string[]): string[] {
     `proxy_connect_timeout ${timeouts.connect}ms;`,
     `proxy_timeout ${timeouts.server}ms;`,
     'proxy_next_upstream_tries 3;',
+    // One who has sent everything may still be waiting for the answer.
+    'proxy_half_close on;',
     ...(isSorry
       ? [`proxy_pass ${endpoint(sorry.host, sorry.port)};`]
       : [

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleCheck, sampleServer, sampleService } from '../../../profiles/sample.ts';
@@ -128,11 +129,16 @@ describe.each(['nginx', 'haproxy'])('%s serves a rendered model', (name) => {
 
   test('and serves TCP', async () => {
     await running.start(model({ mode: 'tcp', forwarded: false, keepAlive: 0, proxyProtocol: 1 }));
-    await running.until(async () => {
-      const socket = connect(port, '127.0.0.1').end('GET / HTTP/1.0\r\n\r\n');
-      // The PROXY line makes the request a bad one for a server that does not know it: it did arrive.
-      expect(await text(socket)).toMatch(/^HTTP\/1\.1 400/);
-    });
+    const open = (): Promise<Socket> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => resolve(socket)).on('error', reject);
+      });
+    (await running.until(open)).destroy();
+    const socket = await open();
+    // Nothing more is sent, and the answer comes all the same.
+    socket.end('GET / HTTP/1.0\r\n\r\n');
+    // The PROXY line makes the request a bad one for a server that does not know it: it did arrive.
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400/);
   });
 });
 
