@@ -60,7 +60,7 @@ function parse(text: string, problems: ReadProblem[]): object | undefined {
 export function withoutComments(text: string): string {
   // A quoted word, an escaped character or variable in a plain one, the plain word itself, or a comment.
   const word =
-    /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|(?:[^\s;{}"'#\\]|\\[^])(?:[^\s;{}\\]|\\[^]|(?<=\$)\{)*|#[^\n]*/g;
+    /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|(?:[^\s;{}"'#\\]|\\[^])(?:[^\s;{\\]|\\[^]|(?<=\$)\{)*|#[^\n]*/g;
   return text.replaceAll(word, (found) => (found.startsWith('#') ? ' '.repeat(found.length) : found));
 }
 
