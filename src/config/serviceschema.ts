@@ -4,7 +4,7 @@ import { checkShape } from './checkschema.ts';
 import { readListen, refuseHostName } from './endpoint.ts';
 import { duration, eitherForm, flag, list, mappingForm, text, whole, word } from './field.ts';
 import { readUrlPath } from './pathname.ts';
-import type { RawService, RawTimeouts, RawTls } from './raw.ts';
+import type { RawEndpoint, RawService, RawTimeouts, RawTls } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
 
@@ -29,10 +29,10 @@ export const timeoutsShape: Shape<RawTimeouts> = {
 };
 
 /** What stands in `stick` as a mapping, by key. */
-export const stickShape = { cookie: text(readCookie, 'SRV', 'The name of the cookie that the proxy sets.') };
+export const stickShape: Shape<{ readonly cookie: string }> = { cookie: text(readCookie, 'SRV', 'The name of the cookie that the proxy sets.') };
 
 /** What stands in `sorry` as a mapping, by key. */
-export const sorryShape = { server: endpoint('192.0.2.30:8080', 'A server that is used when no backend is left.') };
+export const sorryShape: Shape<{ readonly server: RawEndpoint }> = { server: endpoint('192.0.2.30:8080', 'A server that is used when no backend is left.') };
 
 const listen = z.union(
   [port('A TCP port, on all addresses.'), text(readListen, '192.0.2.101:80', 'An address and a TCP port.')],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration, eitherForm, flag, list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseInterface, refuseNodeName } from './name.ts';
 import type { Quorum } from './config.ts';
-import type { RawAnnouncement, RawSettings, RawTrackBackends } from './raw.ts';
+import type { RawAnnouncement, RawSettings, RawTrack, RawTrackBackends } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
 
@@ -60,7 +60,7 @@ export const trackBackendsShape: { readonly [key in keyof RawTrackBackends]-?: z
 };
 
 /** What is tracked, by key. */
-export const trackShape = {
+export const trackShape: { readonly [key in keyof RawTrack]-?: z.ZodType<RawTrack[key]> } = {
   backends: z
     .strictObject(trackBackendsShape, { error: mappingForm('"backends: { weight: 50 }"') })
     .describe('Too few healthy backends.')
