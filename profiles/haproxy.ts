@@ -5,6 +5,7 @@ import { features, inspection } from './haproxy/features.ts';
 import { read } from './haproxy/read.ts';
 import { refuse } from './haproxy/refuse.ts';
 import { render } from './haproxy/render.ts';
+import { steering } from './haproxy/steering.ts';
 import { assertSite, modelOf, optionsOf } from './site.ts';
 
 /**
@@ -24,6 +25,7 @@ export const haproxy: Profile = {
   render,
   checksItself,
   read,
+  steering,
 };
 
 function roleOf(process: ProcessInfo, parent: ProcessInfo | undefined, family: readonly ProcessInfo[]): Role {

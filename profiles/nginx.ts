@@ -4,6 +4,7 @@ import { features, inspection } from './nginx/features.ts';
 import { read } from './nginx/read.ts';
 import { refuse } from './nginx/refuse.ts';
 import { render } from './nginx/render.ts';
+import { steering } from './nginx/steering.ts';
 import { assertSite, modelOf, optionsOf } from './site.ts';
 
 /**
@@ -24,6 +25,7 @@ export const nginx: Profile = {
   // The open source nginx learns of a dead server by failing with it; it asks none.
   checksItself: () => false,
   read,
+  steering,
 };
 
 function roleOf(process: ProcessInfo, parent: ProcessInfo | undefined, family: readonly ProcessInfo[]): Role {

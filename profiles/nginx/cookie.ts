@@ -1,5 +1,4 @@
 import { endpoint } from '../../src/proxy/bind.ts';
-import type { Features } from '../../src/proxy/features.ts';
 import type { ServerModel, ServiceModel } from '../../src/proxy/model.ts';
 import { pinned, pinnedName } from './upstream.ts';
 import { block, quoted } from './word.ts';
@@ -20,14 +19,14 @@ export interface Cookie {
 }
 
 /** The parts for the service of an index; `undefined` when it has no cookie or no server. */
-export function cookieOf(service: ServiceModel, index: number, features: Features): Cookie | undefined {
+export function cookieOf(service: ServiceModel, index: number): Cookie | undefined {
   const { stickiness, servers } = service;
   if (stickiness?.kind !== 'cookie' || servers.length === 0) return undefined;
   const [pin, answered, set] = [`$vipair_pin_${index}`, `$vipair_answered_${index}`, `$vipair_cookie_${index}`];
   const tied = servers.filter((server) => keepsClients(server));
   return {
     blocks: [
-      ...tied.flatMap((server) => pinned(service, server, features)),
+      ...tied.flatMap((server) => pinned(service, server)),
       ...block(`map $cookie_${stickiness.name} ${pin}`, [
         `default ${service.name};`,
         ...tied.map((server) => `${key(server.name)} ${pinnedName(service, server)};`),

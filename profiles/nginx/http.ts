@@ -35,7 +35,7 @@ const idleOf = ({ keepAlive }: ServiceModel): string => (keepAlive > 0 ? 'keep' 
 
 function server(service: ServiceModel, index: number, listen: readonly string[], options: RenderOptions): string[] {
   const { healthPath, timeouts, servers } = service;
-  const cookie = cookieOf(service, index, options.features);
+  const cookie = cookieOf(service, index);
   const sorry = sorryOf(service, index);
   const every = [
     ...(options.label === undefined ? [] : [`add_header X-Front ${quoted(options.label)} always;`]),
@@ -50,7 +50,7 @@ function server(service: ServiceModel, index: number, listen: readonly string[],
   const toAll = [...onFailure, ...pass(service, service.name)];
   const forward = cookie === undefined ? toAll : [`error_page 502 504 = ${others};`, ...pass(service, cookie.target)];
   // Without a server there is nobody to pass anything to; the sorry answers alone.
-  const location = servers.length === 0 ? (sorry?.body ?? []) : forward;
+  const location = servers.length === 0 ? (sorry?.body ?? ['return 502;']) : forward;
   return [
     ...(sorry?.blocks ?? []),
     ...(cookie?.blocks ?? []),

@@ -59,8 +59,7 @@ function parse(text: string, problems: ReadProblem[]): object | undefined {
 /** The same text with blanks for comments, so that lines keep their numbers. */
 export function withoutComments(text: string): string {
   // A quoted word, an escaped character or variable in a plain one, the plain word itself, or a comment.
-  const word =
-    /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|(?:[^\s;{}"'#\\]|\\[^])(?:[^\s;{\\]|\\[^]|(?<=\$)\{)*|#[^\n]*/g;
+  const word = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|(?:[^\s;{}"'#\\]|\\[^])(?:[^\s;{\\]|\\[^]|(?<=\$)\{)*|#[^\n]*/g;
   return text.replaceAll(word, (found) => (found.startsWith('#') ? ' '.repeat(found.length) : found));
 }
 

@@ -19,7 +19,7 @@ export function refuse(model: FrontModel, features: Features): readonly Refusal[
       refuseMode(service, features, tell);
       refuseBalance(service, features, tell);
       refuseTls(service, features, tell);
-      refuseCookie(service, features, tell);
+      refuseCookie(service, tell);
       for (const server of service.servers) {
         if (server.slowStart !== undefined)
           tell(`backends.${spelled(server.name)}.slow_start`, 'slow start is not in the open source nginx');
@@ -28,8 +28,12 @@ export function refuse(model: FrontModel, features: Features): readonly Refusal[
   );
 }
 
-function refuseMode({ mode, proxyProtocol, timeouts }: ServiceModel, features: Features, tell: Refuse): void {
+function refuseMode(service: ServiceModel, features: Features, tell: Refuse): void {
+  const { mode, proxyProtocol, timeouts, keepAlive, sorry } = service;
   if (mode === 'http') {
+    if (!can(features, 'map')) tell('mode', 'this nginx was built without map');
+    if (keepAlive > 0 && !can(features, 'keepalive')) tell('keep_alive', 'this nginx was built without keepalive');
+    if (sorry?.kind === 'page' && !can(features, 'geo')) tell('sorry', 'this nginx was built without geo');
     if (proxyProtocol !== undefined) tell('proxy_protocol', 'nginx sends the PROXY protocol with "mode: tcp" only');
     return;
   }
@@ -66,9 +70,8 @@ function refuseTls({ mode, serverTls }: ServiceModel, features: Features, tell: 
  * A cookie ties a client to a server by maps: from the cookie to an upstream block of that server alone, and from the
  * address that answered to the cookie. The name of a variable and that of a cookie do not have the same characters.
  */
-function refuseCookie({ stickiness, servers }: ServiceModel, features: Features, tell: Refuse): void {
+function refuseCookie({ stickiness, servers }: ServiceModel, tell: Refuse): void {
   if (stickiness?.kind !== 'cookie') return;
-  if (!can(features, 'map')) tell('stick', 'this nginx was built without map');
   if (!/^\w+$/.test(stickiness.name))
     tell('stick.cookie', `nginx reads only cookies whose names have letters, digits and "_", not "${stickiness.name}"`);
   for (const { name, host } of servers) {

@@ -23,6 +23,8 @@ export function stream(model: FrontModel, options: RenderOptions, frontends: boo
 function server(service: ServiceModel, listen: readonly string[]): string[] {
   const { sorry, timeouts, servers, name, proxyProtocol } = service;
   const isSorry = sorry?.kind === 'server' && !servers.some((each) => isLive(each));
+  // Nobody is there: the connection is closed at once.
+  if (!isSorry && servers.length === 0) return block('server', [...listen, 'return "";']);
   return block('server', [
     ...listen,
     `proxy_connect_timeout ${timeouts.connect}ms;`,

@@ -21,18 +21,16 @@ export function upstream(service: ServiceModel, features: Features): string[] {
     ...zone(`vipair.${name}`, servers, features),
     ...[method(service)].filter((line) => line !== ''),
     ...servers.map((server) => serverLine({ ...server, backup: server.backup && hasPrimary }, server.weight / divisor)),
-    ...(service.keepAlive > 0 && can(features, 'keepalive') ? [`keepalive ${service.keepAlive};`] : []),
+    ...(service.keepAlive > 0 ? [`keepalive ${service.keepAlive};`] : []),
   ]);
 }
 
 /** The upstream block of a single server, for clients that a cookie ties to it. */
-export function pinned(service: ServiceModel, server: ServerModel, features: Features): string[] {
+export function pinned(service: ServiceModel, server: ServerModel): string[] {
   const { keepAlive } = service;
   return block(`upstream ${pinnedName(service, server)}`, [
     `server ${endpoint(server.host, server.port)};`,
-    ...(keepAlive > 0 && can(features, 'keepalive')
-      ? [`keepalive ${Math.ceil(keepAlive / service.servers.length)};`]
-      : []),
+    ...(keepAlive > 0 ? [`keepalive ${Math.ceil(keepAlive / service.servers.length)};`] : []),
   ]);
 }
 

@@ -42,7 +42,7 @@ export interface ServiceModel {
     | { readonly kind: 'page'; readonly text: string }
     | { readonly kind: 'server'; readonly host: string; readonly port: number }
     | undefined;
-  /** Never empty unless there is a `sorry`. */
+  /** When there are none the `sorry` answers, or the proxy's own error; a service is never left out. */
   readonly servers: readonly ServerModel[];
 }
 

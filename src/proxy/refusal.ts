@@ -176,8 +176,7 @@ function isAuthority(text: string): boolean {
   return isHost(six ?? name ?? '') && (port === undefined || isPort(Number(port)));
 }
 
-function refuseServers({ servers, sorry }: ServiceModel, refuse: Refuse): void {
-  if (servers.length === 0 && sorry === undefined) refuse('backends', 'are none, and there is no "sorry"');
+function refuseServers({ servers }: ServiceModel, refuse: Refuse): void {
   const seen = new Set<string>();
   for (const server of servers) {
     const path = `backends.${spelled(server.name)}`;

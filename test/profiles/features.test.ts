@@ -17,10 +17,10 @@ test('releases are compared number by number', () => {
 });
 
 describe('nginx', () => {
-  const { features, inspection } = profileOf('nginx');
+  const nginx = profileOf('nginx');
 
   test('of Debian is read', () => {
-    const found = features(debian['nginx'] ?? '');
+    const found = nginx.features(debian['nginx'] ?? '');
     expect(found).toMatchObject({ version: '1.22.1', release: [1, 22, 1], unusable: undefined });
     expect(found.abilities['stream']).toBe('/usr/lib/nginx/modules/ngx_stream_module.so');
     for (const ability of ['zone', 'hash', 'random', 'leastconn', 'keepalive', 'httpTls', 'streamTls'])
@@ -36,7 +36,7 @@ describe('nginx', () => {
     ['nginx version: openresty/1.25.3.1\nconfigure arguments: --with-stream=dynamic', ['zone'], ['stream', 'httpTls']],
     ['nginx version: nginx/1.22.0\nconfigure arguments: --without-http_upstream_hash_module', ['zone'], ['hash']],
   ])('is not assumed to have more than it says: %s', (output, has, lacks) => {
-    const found = features(output);
+    const found = nginx.features(output);
     expect(found.unusable).toBeUndefined();
     for (const ability of has) expect(can(found, ability), ability).toBe(true);
     for (const ability of lacks) expect(can(found, ability), ability).toBe(false);
@@ -45,9 +45,9 @@ describe('nginx', () => {
   test.each(['', 'nginx version: nginx/1.18.0', 'sh: 1: nginx: not found', 'HAProxy version 2.6.12'])(
     'is refused as %j',
     (output) => {
-      const found = features(output);
+      const found = nginx.features(output);
       expect(found.unusable).toMatch(/older than 1\.22|does not say/);
-      const refusals = profileOf('nginx').refuse({ services: [sampleService()] }, found);
+      const refusals = nginx.refuse({ services: [sampleService()] }, found);
       expect(refusals).toEqual([{ service: undefined, path: 'proxy.binary', reason: found.unusable }]);
     },
   );
@@ -62,9 +62,9 @@ describe('nginx', () => {
       const says = `nginx version: nginx/1.26.0\\nconfigure arguments: --modules-path=${modules} --with-stream=dynamic\\n`;
       writeFileSync(binary, `#!/bin/sh\n[ "$1" = -V ] && printf '${says}' >&2\n`);
       chmodSync(binary, 0o755);
-      const [command = '', ...rest] = inspection(binary);
+      const [command = '', ...rest] = nginx.inspection(binary);
       const { stdout } = spawnSync(command, rest, { encoding: 'utf8' });
-      expect(features(stdout).abilities['stream']).toBe(join(modules, 'ngx_stream_module.so'));
+      expect(nginx.features(stdout).abilities['stream']).toBe(join(modules, 'ngx_stream_module.so'));
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
@@ -72,19 +72,19 @@ describe('nginx', () => {
 });
 
 describe('HAProxy', () => {
-  const { features } = profileOf('haproxy');
+  const haproxy = profileOf('haproxy');
 
   test.each([
     [debian['haproxy'] ?? '', [2, 6, 12], true],
     ['HAProxy version 3.1-dev5-1 2024/08/07 - https://haproxy.org/\nFeature list : -OPENSSL +EPOLL\n', [3, 1], false],
     ['HAProxy version 2.8.3 2023\nFeature list : +QUIC +OPENSSL_AWSLC\n', [2, 8, 3], true],
   ])('is read: %s', (output, release, hasTls) => {
-    const found = features(output);
+    const found = haproxy.features(output);
     expect(found).toMatchObject({ release, unusable: undefined });
     expect(can(found, 'tls')).toBe(hasTls);
   });
 
   test.each(['', 'HA-Proxy version 2.2.9-2 2021', 'nginx version: nginx/1.22.1'])('is refused as %j', (output) => {
-    expect(features(output).unusable).toMatch(/older than 2\.6|does not say/);
+    expect(haproxy.features(output).unusable).toMatch(/older than 2\.6|does not say/);
   });
 });

@@ -144,6 +144,7 @@ export const samples: readonly Sample[] = [
   ]),
   of('sorry-server', [at(28_180, { sorry: { kind: 'server', host: '192.0.2.99', port: 80 } })]),
   of('no-servers', [at(28_180, noServers)]),
+  of('nobody', [at(28_180, { servers: [] }), at(28_181, { name: 'db', mode: 'tcp', servers: [] })]),
   of('cookie-and-sorry', [
     at(28_180, { stickiness: { kind: 'cookie', name: 'SRV' }, sorry: { kind: 'page', text: 'Back soon' } }),
   ]),

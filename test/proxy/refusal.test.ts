@@ -60,7 +60,6 @@ describe('every proxy is spared', () => {
     ['a check with a host of two lines', { check: sampleCheck({ host: 'a\nb' }) }, 'services.web.check.host'],
     ['a check of status 99', { check: sampleCheck({ status: [{ from: 99, to: 200 }] }) }, 'services.web.check.status'],
     ['a check for NUL', { check: sampleCheck({ match: { kind: 'text', text: '\0' } }) }, 'services.web.check.match'],
-    ['no servers', { servers: [] }, 'services.web.backends'],
     ['a server’s name with a brace', server({ name: 'a{' }), 'services.web.backends."a{"'],
     ['two servers of one name', { servers: [sampleServer(), otherServer({ name: 'b1' })] }, 'services.web.backends.b1'],
     ['a host that injects', server({ host: '192.0.2.1; }' }), 'services.web.backends.b1.address'],
@@ -89,6 +88,7 @@ test('every kind of service that is right is not refused', () => {
   expect(pathsOf({ mode: 'tcp' })).toEqual([]);
   expect(pathsOf({ servers: [], sorry: { kind: 'page', text: 'a\n\tb\r\n' } })).toEqual([]);
   expect(pathsOf({ healthPath: '/' })).toEqual([]);
+  expect(pathsOf({ servers: [] })).toEqual([]);
 });
 
 test('a host is an address or a name', () => {

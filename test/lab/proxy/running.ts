@@ -147,7 +147,7 @@ export class Running {
     for (const { address, port, family } of bindsOf(model)) {
       const server = createListener().listen({ host: address, port, ipv6Only: family === 'ipv6' });
       await once(server, 'listening');
-      const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
+      const { fd } = (server as unknown as Record<string, { fd: number }>)['_handle'] ?? { fd: -1 };
       sockets.push({ fd, close: () => server.close() });
     }
     return sockets;
