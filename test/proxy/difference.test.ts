@@ -24,6 +24,13 @@ describe('a difference', () => {
     );
   });
 
+  test('joins what has six lines between it, and keeps apart what has seven', () => {
+    const hunks = (line: string): number =>
+      difference('a', numbers(20), numbers(20).replace('3\n', 'x\n').replace(`${line}\n`, 'y\n')).split('\n@@').length -
+      1;
+    expect([hunks('10'), hunks('11')]).toEqual([1, 2]);
+  });
+
   test('says when a text has no line end', () => {
     expect(difference('a', '', 'x')).toBe('--- a\n+++ a\n@@ -0,0 +1 @@\n+x\n\\ No newline at end of file\n');
     expect(difference('a', 'x', 'x\n')).toContain('-x\n\\ No newline at end of file\n+x\n');
