@@ -2,6 +2,7 @@ import type { CheckConfig } from '../src/config/checkconfig.ts';
 import type { ServerModel, ServiceModel } from '../src/proxy/model.ts';
 import type { Profile } from '../src/proxy/profile.ts';
 import { milliseconds } from '../src/wire/units.ts';
+import type { Feature } from './feature.ts';
 import { haproxy } from './haproxy.ts';
 import { how as haproxyHow } from './haproxy/how.ts';
 import { nginx } from './nginx.ts';
@@ -12,7 +13,6 @@ import { otherServer, sampleCheck, sampleServer, sampleService } from './sample.
  * What each proxy can, as a table for people. Whether is asked of the profile: each feature is a model, and a profile
  * that refuses it says why in the table's words. Only how it is done is written by hand, beside the code that does it.
  */
-export type Feature = keyof typeof models;
 
 const withServers = (...servers: readonly ServerModel[]): Partial<ServiceModel> => ({ servers });
 const tls = { verify: true, caFile: undefined, serverName: 'app.example.net' };
@@ -21,7 +21,7 @@ const second = (value: number): ServiceModel['timeouts']['client'] => millisecon
 const backup = otherServer({ backup: true });
 
 /** A service that has the feature, by what it differs in from a plain one; the names are those of the table. */
-const models = {
+const models: Readonly<Record<Feature, Partial<ServiceModel>>> = {
   'http services': {},
   'tcp services': tcp,
   weights: withServers(sampleServer({ weight: 2 }), otherServer()),
@@ -76,7 +76,7 @@ const models = {
   'no server left': withServers(sampleServer({ health: 'down' })),
   'no server at all': { servers: [] },
   'no server at all, tcp': { ...tcp, servers: [] },
-} as const satisfies Readonly<Record<string, Partial<ServiceModel>>>;
+};
 
 /** Kinds of checks, by the names of the table. */
 const checks: Readonly<Record<string, CheckConfig>> = {

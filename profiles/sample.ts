@@ -1,6 +1,7 @@
 import type { HttpCheckConfig } from '../src/config/checkconfig.ts';
 import type { ServerModel, ServiceModel } from '../src/proxy/model.ts';
 import { addressOf } from '../src/wire/address.ts';
+import type { IpAddress } from '../src/wire/address.ts';
 import { milliseconds } from '../src/wire/units.ts';
 
 /** A server that every proxy can take, with something changed. */
@@ -62,4 +63,4 @@ export const sampleCheck = (change: Partial<HttpCheckConfig> = {}): HttpCheckCon
 });
 
 /** An address that a service listens on. */
-export const sampleAddress = addressOf('192.0.2.101');
+export const sampleAddress: IpAddress = addressOf('192.0.2.101');

@@ -1,4 +1,4 @@
-import type { Feature } from '../matrix.ts';
+import type { Feature } from '../feature.ts';
 
 /** How nginx does what a model says; `undefined` where it is refused. */
 export const how: Readonly<Record<Feature, string | undefined>> = {
