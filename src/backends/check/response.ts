@@ -44,6 +44,8 @@ export function createResponseReader({ status, match }: Pick<RequestConfig, 'sta
       }
       const [, code, phrase = ''] = /^HTTP\/1\.[01] ([1-9]\d\d)(?: ([^\r\n]*))?\r?$/.exec(text.slice(0, line)) ?? [];
       if (code === undefined) return bad('no HTTP answer');
+      // The rest of an answer that only informs is not there yet.
+      if (code.startsWith('1') && !isEnd && text.length <= MOST_HEAD) return undefined;
       const said = `${code} ${printable(phrase)}`.trim();
       if (!status.some(({ from, to }) => Number(code) >= from && Number(code) <= to)) {
         return bad(`${said}, not ${formatRanges(status)}`);

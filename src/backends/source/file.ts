@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 import type { BackendConfig, FileSourceConfig } from '../../config/backendconfig.ts';
@@ -44,6 +44,8 @@ const QUIET = milliseconds(30);
 const CEILING = milliseconds(500);
 /** A file that comes back within this was only being saved. */
 const GRACE = milliseconds(200);
+/** chokidar 5 drops changes of a file that come within 50 ms of one it has told, so after an event there is a second look. */
+const ECHO = milliseconds(60);
 /** Between two looks without an event. */
 const PERIOD = milliseconds(5000);
 
@@ -67,6 +69,7 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
   let cancel = (): void => {};
   let busySince: number | undefined;
   let isReading = false;
+  let isEchoDue = false;
   let isClosed = false;
   const plan = (delay: number): void => {
     if (isClosed || isReading) return;
@@ -76,6 +79,7 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
   const onEvent = (): void => {
     const at = clock.now();
     busySince ??= at;
+    isEchoDue = true;
     if (isReading) return;
     plan(Math.max(0, Math.min(QUIET, busySince + CEILING - at)));
   };
@@ -87,8 +91,10 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
       known = found.known;
       record(ledger, known);
     }
-    if (busySince !== undefined) onEvent();
-    else plan('again' in found && found.again ? QUIET : PERIOD);
+    if (busySince !== undefined) return onEvent();
+    if ('again' in found && found.again) return plan(QUIET);
+    plan(isEchoDue ? ECHO : PERIOD);
+    isEchoDue = false;
   };
   const read = (): void => {
     isReading = true;
@@ -97,11 +103,7 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
   };
   return {
     start() {
-      const directory = /[*?]/.test(path) ? dirname(path) : path;
-      watcher = watch(directory, { depth: 0, ignoreInitial: true, atomic: false });
-      watcher.on('all', onEvent);
-      // Without events the periodic look remains, which is slower and says the same.
-      watcher.on('error', () => {});
+      watcher = watchAround(path, onEvent);
       read();
     },
     close() {
@@ -110,6 +112,35 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
       void watcher?.close();
     },
   };
+}
+
+/**
+ * Tells of everything that happens to what a path means. Always its directory is watched and never the file alone: a
+ * file that another is renamed over takes its watch along.
+ */
+function watchAround(path: string, onEvent: () => void): FSWatcher {
+  const parent = dirname(path);
+  const wanted = basename(path);
+  const isPattern = /[*?]/.test(wanted);
+  const isOurs = (candidate: string): boolean =>
+    candidate === parent || candidate === path || candidate.startsWith(`${path}/`) || isPattern;
+  // A path that is a directory is watched itself; one that is to become one is seen to come in its parent.
+  const places = isPattern ? [parent] : [parent, path];
+  const watcher = watch(places, {
+    depth: 0,
+    ignoreInitial: true,
+    atomic: false,
+    ignored: (candidate: string) => !isOurs(candidate),
+  });
+  watcher.on('all', (event, changed) => {
+    if (event === 'addDir' && changed === path) watcher.add(path);
+    onEvent();
+  });
+  // What happened between the first look and the beginning of the watch was told to nobody.
+  watcher.on('ready', onEvent);
+  // Without events the periodic look remains, which is slower and says the same.
+  watcher.on('error', () => {});
+  return watcher;
 }
 
 type Look = { readonly error: string } | { readonly known: ReadonlyMap<string, Known>; readonly again: boolean };
@@ -131,7 +162,7 @@ async function look(path: string, before: ReadonlyMap<string, Known>, clock: Clo
     if (!files.includes(file)) {
       const missing = missed(file, last, listing.isSingle, clock.now());
       if (missing !== undefined) known.set(file, missing);
-      again ||= missing?.missedAt !== undefined && !listing.isSingle;
+      again ||= missing?.missedAt !== undefined && clock.now() - missing.missedAt < GRACE;
       continue;
     }
     // One after the other: a thousand files at once would be a thousand descriptors.
@@ -167,6 +198,10 @@ async function readOne(file: string, last: Known | undefined): Promise<{ known: 
 }
 
 function record(ledger: Ledger, known: ReadonlyMap<string, Known>): void {
+  // A file that is still being written for the first time says nothing, not that there is nothing.
+  const isUnread = ({ stamp, error, missedAt }: Known): boolean =>
+    stamp === undefined && error === undefined && missedAt === undefined;
+  if ([...known.values()].some(isUnread)) return;
   const backends: BackendConfig[] = [];
   const errors: string[] = [];
   const homes = new Map<string, string>();
