@@ -26,6 +26,17 @@ export function plan(before: FrontModel, after: FrontModel, options: RenderOptio
   return { commands, proofs: changed.map((service) => proofOf(service)) };
 }
 
+/**
+ * What an included configuration cannot say: which servers are dead. Without it they would serve until their first check
+ * has failed; one that is checked is up again as soon as its check says so.
+ */
+export function seed({ services }: FrontModel, { mode }: RenderOptions): string[] {
+  if (mode === 'whole') return [];
+  return services.flatMap(({ name, servers }) =>
+    servers.filter(({ health }) => health === 'down').map((server) => `set server ${name}/${server.name} health down`),
+  );
+}
+
 /** The configuration without its servers. What is the same in it is the same in every other way. */
 const frameOf = (model: FrontModel, options: RenderOptions): string =>
   render(model, options)
@@ -75,7 +86,10 @@ function alterations(
   const server = `${backend}/${after.name}`;
   return [
     ...(isMoved ? [`set server ${server} addr ${after.host} port ${after.port}`] : []),
-    ...(before.weight === after.weight ? [] : [`set server ${server} weight ${after.weight}`]),
+    // In an included configuration a server drains by having no weight, which it keeps when it is made ready.
+    ...(before.weight === after.weight && before.admin === after.admin
+      ? []
+      : [`set server ${server} weight ${after.weight}`]),
     ...(before.admin === after.admin ? [] : [`set server ${server} state ${after.admin}`]),
     ...(isTold && healthOf(before) !== healthOf(after) ? [`set server ${server} health ${healthOf(after)}`] : []),
   ];

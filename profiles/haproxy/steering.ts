@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { ConfigurationTree, Endpoint, Finding, Launch, Steering, Validation } from '../../src/proxy/steering.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { milliseconds } from '../../src/wire/units.ts';
-import { plan } from './change.ts';
+import { plan, seed } from './change.ts';
 import { askMain, openRuntime } from './runtime.ts';
 
 /**
@@ -22,7 +22,7 @@ export const steering: Steering = {
   logs: () => [],
   binds,
   evidence: { ask: (socket, limit) => askMain(socket, 'show proc', limit), read: readProcesses },
-  runtime: { socket: statsSocket, plan, open: openRuntime },
+  runtime: { socket: statsSocket, plan, seed, open: openRuntime },
 };
 
 /** Options with a value of their own that the checker has to know too. */
@@ -74,6 +74,7 @@ function validation(
   const missing = [...candidates.keys()].find((path) => !files.includes(path));
   if (missing !== undefined)
     return {
+      path: missing,
       untaken:
         `HAProxy is not started with ${missing}; start it with "-f ${missing}" behind its other files, ` +
         'in Debian by EXTRAOPTS in /etc/default/haproxy',

@@ -60,7 +60,7 @@ function validation(
   const { copies, reached } = redirect(main, candidates, tree, copyOf);
   const missing = [...candidates.keys()].filter((path) => !reached.has(path));
   const [first] = missing;
-  if (first !== undefined) return { untaken: untaken(first, main) };
+  if (first !== undefined) return { untaken: untaken(first, main), path: first };
   // The file itself is the candidate when the whole configuration is ours.
   const start = candidates.get(main) ?? (copies.has(main) ? copyOf(main) : main);
   return {

@@ -18,11 +18,13 @@ import { openControlServer } from '../control/server.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
+import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
 import { settleAccept } from './accept.ts';
+import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
@@ -30,6 +32,7 @@ import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { settleSysctls } from './sysctl.ts';
+import { applySentence } from './applywords.ts';
 import { namesFor } from './words.ts';
 
 /** Exit codes before the first assignment, which become the daemon's (sysexits(3)). */
@@ -54,6 +57,7 @@ export class Manager {
   readonly #log: Log;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #applying: Applying;
   #inForce: InForce | undefined;
   #error: string | undefined;
   #reloading: Promise<ReloadResult> | undefined;
@@ -71,6 +75,13 @@ export class Manager {
       },
       (error) => this.#log.tell('error', error.message),
     );
+    this.#applying = new Applying(profiles, {
+      onResult: (result, cause) => {
+        const { level, text } = applySentence(result, cause);
+        this.#log.tell(level, text);
+      },
+      onTrouble: (words) => this.#log.tell('warning', words),
+    });
   }
 
   /** Waits for the engine's `hello` and goes from there. */
@@ -102,7 +113,7 @@ export class Manager {
   }
 
   async #begin(resume: string | undefined): Promise<void> {
-    const loaded = this.#load(loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) }));
+    const loaded = this.#load(this.#read());
     let next: InForce;
     if ('config' in loaded) {
       next = loaded;
@@ -116,7 +127,13 @@ export class Manager {
       next = resumed;
     }
     try {
-      await openControlServer(this.#options.socket, { status: () => this.status(), reload: () => this.reload() });
+      await openControlServer(this.#options.socket, {
+        status: () => this.status(),
+        reload: () => this.reload(),
+        applies: () => this.#applying.applies(),
+        apply: (question, progress) => this.#applying.apply(question, progress),
+        rollback: (id, progress) => this.#applying.rollback(id, progress),
+      });
     } catch (error) {
       this.#log.tell('error', error instanceof Error ? error.message : String(error));
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
@@ -125,13 +142,20 @@ export class Manager {
     this.#log.tell('info', `node ${next.node.name}: ${next.config.vips.length} VIPs from "${this.#options.config}"`);
   }
 
+  #read(): ParseResult {
+    return loadConfig(this.#options.config, {
+      profiles: Object.keys(this.#profiles),
+      judge: (config) => judgeServices(config, this.#profiles),
+    });
+  }
+
   /** Ends the daemon when it has never run; a daemon that runs goes on. */
   #giveUp(exitCode: number): void {
     this.#link.send({ type: 'give-up', exitCode });
   }
 
   async #reload(): Promise<ReloadResult> {
-    const loaded = this.#load(loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) }));
+    const loaded = this.#load(this.#read());
     if (!('config' in loaded)) {
       this.#error = loaded.errors.join('\n');
       for (const error of loaded.errors) this.#log.tell('error', error);
@@ -173,6 +197,7 @@ export class Manager {
       source: showConfig(config),
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
+    this.#applying.follow(config, node.name);
   }
 
   /** The status of the daemon now. Rejects when the engine does not answer. */
@@ -188,6 +213,7 @@ export class Manager {
       loadedAt,
       error,
       proxy: this.#watch.verdict,
+      apply: this.#applying.status(),
       warnings: error === undefined ? warnings : [...warnings, `the configuration file was refused: ${error}`],
     });
   }

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
+import type { ApplyStatus } from '../control/applies.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { Instant } from '../wire/units.ts';
 import { findVip } from './assign.ts';
@@ -17,6 +18,7 @@ export interface StatusContext {
   readonly loadedAt: Instant;
   readonly error: string | undefined;
   readonly proxy: Verdict | undefined;
+  readonly apply: ApplyStatus | null;
   readonly warnings: readonly string[];
 }
 
@@ -43,6 +45,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     manager: { pid: process.pid, restarts: snapshot.managerRestarts },
     config: { file: context.file, loadedAt: iso(context.loadedAt), error: context.error ?? null },
     proxy: proxyStatus(snapshot, context),
+    apply: context.apply,
     vips,
     interfaces,
     warnings: [...context.warnings, ...foreignWarnings(interfaces)],

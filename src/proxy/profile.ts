@@ -5,6 +5,7 @@ import type { ProcessInfo } from './process.ts';
 import type { Reading } from './reading.ts';
 import type { Refusal } from './refusal.ts';
 import type { RenderedFile, RenderOptions } from './rendering.ts';
+import type { Steering } from './steering.ts';
 
 /**
  * A proxy is a profile.
@@ -47,6 +48,8 @@ export interface Profile {
   checksItself(check: CheckConfig): boolean;
   /** The groups of servers in a configuration that somebody else wrote. Never throws on what stands in it. */
   read(text: string): Reading;
+  /** How one that runs is changed. */
+  readonly steering: Steering;
 }
 
 /**

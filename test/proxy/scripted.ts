@@ -2,6 +2,7 @@ import type { Profile } from '../../src/proxy/profile.ts';
 import type { PidFile } from '../../src/proxy/pidfile.ts';
 import type { ProcessInfo } from '../../src/proxy/process.ts';
 import type { ProcessTable } from '../../src/proxy/table.ts';
+import { milliseconds } from '../../src/wire/units.ts';
 
 /** A process table that a test writes, and that counts what it is asked. */
 export interface ScriptedTable extends ProcessTable {
@@ -42,6 +43,15 @@ export const front: Profile = {
   render: () => [],
   checksItself: () => false,
   read: () => ({ groups: [], problems: [] }),
+  steering: {
+    ...{ binary: '/usr/bin/true', directory: '/etc/front', mainName: 'front.conf', reloadSignal: 'SIGHUP' },
+    patience: milliseconds(1000),
+    launch: () => ({ files: ['/etc/front/front.conf'], arguments: [], mainSocket: undefined }),
+    validation: (binary) => ({ files: [], command: [binary] }),
+    findings: () => [],
+    logs: () => [],
+    ...{ binds: undefined, evidence: undefined, runtime: undefined },
+  },
 };
 
 /** The table of these processes, with no pid file and nothing listening. */
