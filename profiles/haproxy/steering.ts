@@ -16,6 +16,7 @@ export const steering: Steering = {
   mainName: 'haproxy.cfg',
   reloadSignal: 'SIGUSR2',
   patience: milliseconds(15_000),
+  ownEnvironment: /^HAPROXY_/,
   launch,
   validation,
   findings,

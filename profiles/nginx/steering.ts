@@ -14,6 +14,7 @@ export const steering: Steering = {
   mainName: 'nginx.conf',
   reloadSignal: 'SIGHUP',
   patience: milliseconds(6000),
+  ownEnvironment: /^NGINX(?:_BPF_MAPS)?$/,
   launch,
   validation,
   findings,

@@ -24,7 +24,7 @@ import type { FrontModel } from './model.ts';
 import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
 import { recover } from './swap.ts';
-import { changedFiles, diffOf, renderOptions, takenFiles, targetOf } from './target.ts';
+import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
 import { findingWords } from './validate.ts';
 
@@ -72,6 +72,7 @@ export class Applier {
   /** What the proxy is known to serve; `undefined` when that is not known. */
   #known: Known | undefined;
   #nextReload: Instant | undefined;
+  #seen: Look | undefined;
 
   constructor(options: ApplyOptions) {
     this.#options = options;
@@ -84,7 +85,10 @@ export class Applier {
    * when the disk does not allow it.
    */
   recover(): string | undefined {
-    return recover(this.#disk, this.#options.directory);
+    const done = recover(this.#disk, this.#options.directory);
+    // How far the interrupted run has got with the proxy itself is not known.
+    if (done !== undefined) this.#history.forget();
+    return done;
   }
 
   /** What was applied, the newest first. */
@@ -104,7 +108,7 @@ export class Applier {
     let outcome: Outcome;
     let target: Target | undefined;
     try {
-      const seen = await look(this.#options, this.#disk);
+      const seen = await this.#look();
       const found = this.#target(request.model, seen);
       if ('result' in found) outcome = found;
       else {
@@ -124,7 +128,7 @@ export class Applier {
     let outcome: Outcome;
     let diff = '';
     try {
-      const seen = await look(this.#options, this.#disk);
+      const seen = await this.#look();
       const found = this.#target(request.model, seen);
       if ('result' in found) outcome = found;
       else {
@@ -148,6 +152,12 @@ export class Applier {
     const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
     const outcome: Outcome = { result: 'refused', method: 'none', message: `${which}${rest}` };
     return { ...toldOf(outcome), diff: '', durationMs: 0, id: undefined };
+  }
+
+  async #look(): Promise<Look> {
+    const seen = await look(this.#options, this.#disk, this.#seen);
+    this.#seen = seen;
+    return seen;
   }
 
   /** The files for a model, or why there are none. */
@@ -192,7 +202,7 @@ export class Applier {
       target,
       seen,
       disk: this.#disk,
-      known: this.#knownOf(seen),
+      known: this.#knownOf(target, seen),
       isInForce: this.#isInForce(target, seen),
       mayReloadAt: wait !== undefined && wait > time.now() ? wait : undefined,
       onReload: () => (this.#nextReload = after(time.now(), this.#options.spacing ?? SPACING)),
@@ -201,9 +211,13 @@ export class Applier {
     };
   }
 
-  /** What the running proxy serves, as far as that is known: from this run, or from the history of the last one. */
-  #knownOf({ found }: Look): Known | undefined {
+  /**
+   * What the running proxy serves, as far as that is known: from this run, or from the history of the last one. Files
+   * that are not those of the history were changed by somebody, or by a run that did not come to an end.
+   */
+  #knownOf(target: Target, { found }: Look): Known | undefined {
     const { inForce } = this.#history;
+    if (inForce?.digest !== digestBefore(target)) return undefined;
     const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
     if (!isSameMain || inForce === undefined) return undefined;
     if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../wire/units.ts';
+import { OpError } from '../linux/operror.ts';
 import type { Disk } from './disk.ts';
 import type { Features } from './features.ts';
 import type { Found } from './family.ts';
@@ -37,8 +38,19 @@ export interface Look {
 /** BOUNDED: one for each program that was ever configured; at most 16, then it is emptied. */
 const inspected = new Map<string, Features>();
 
-/** Looks for the running proxy and asks its program what it can; the latter once for each version of the file. */
-export async function look({ profile, binary, runner }: Installation, disk: Disk): Promise<Look> {
+/**
+ * Looks for the running proxy and asks its program what it can; the latter once for each version of the file. One that
+ * does not run is taken to be started as it was when it was seen `last`, or else as its package does.
+ */
+export async function look(
+  { profile, binary, runner }: Installation,
+  disk: Disk,
+  last: Look | undefined,
+): Promise<Look> {
+  if (disk.stamp(binary) === '') {
+    const advice = 'install it, or name it in "proxy.binary"';
+    throw new OpError(`run "${binary}"`, 'ENOENT', { advice });
+  }
   const key = `${profile.name} ${binary} ${disk.stamp(binary)}`;
   let features = inspected.get(key);
   if (features === undefined) {
@@ -47,6 +59,7 @@ export async function look({ profile, binary, runner }: Installation, disk: Disk
     inspected.set(key, features);
   }
   const found = runner.find();
+  if (found === undefined && last !== undefined) return { ...last, found, features };
   const surroundings = found === undefined ? nowhere : runner.surroundings(found.main);
   const launch = profile.steering.launch(found?.main.commandLine);
   return { found, launch: resolve(launch, surroundings.directory), surroundings, features };

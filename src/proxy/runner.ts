@@ -47,7 +47,7 @@ export function adoptedRunner(profile: Profile, settings: ProxySettings, table: 
         throw new OpError(op, errorCode(cause) ?? 'EPERM', { cause, advice: 'run as root or grant CAP_KILL' });
       }
     },
-    surroundings: ({ pid }) => surroundingsOf(pid),
+    surroundings: ({ pid }) => surroundingsOf(pid, profile.steering.ownEnvironment),
     listensOn: ({ main, children }, port) =>
       table.holders([main.pid, ...children], table.listeners([port])).holdings.length > 0,
   };
@@ -77,13 +77,14 @@ function lookAgain(profile: Profile, settings: ProxySettings, before: Found, tab
   };
 }
 
-/** What a proxy is told by whoever started it and by itself, and must not be passed on. */
-const PRIVATE = /^(?:NOTIFY_SOCKET|WATCHDOG_\w+|LISTEN_\w+|HAPROXY_\w+|NGINX|INVOCATION_ID|JOURNAL_STREAM)=/;
+/** What whoever started a proxy tells it alone (sd_notify(3), sd_listen_fds(3), systemd.exec(5)). */
+const PRIVATE = /^(?:NOTIFY_SOCKET|WATCHDOG_\w+|LISTEN_\w+|INVOCATION_ID|JOURNAL_STREAM)=/;
 
-function surroundingsOf(pid: number): Surroundings {
+function surroundingsOf(pid: number, own: RegExp): Surroundings {
   try {
     const words = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-    const pairs = words.filter((word) => word.includes('=') && !PRIVATE.test(word));
+    const isOurs = (word: string): boolean => PRIVATE.test(word) || own.test(word.slice(0, word.indexOf('=')));
+    const pairs = words.filter((word) => word.includes('=') && !isOurs(word));
     const environment = Object.fromEntries(
       pairs.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
     );

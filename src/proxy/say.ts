@@ -3,7 +3,7 @@ import { milliseconds } from '../wire/units.ts';
 import type { Profile } from './profile.ts';
 import type { RuntimePlan } from './steering.ts';
 
-/** How long a single answer may take. HAProxy writes 20 000 servers in tens of milliseconds. */
+/** How long a single answer may take. Thousands of servers are written in tens of milliseconds. */
 const LIMIT = milliseconds(2000);
 
 /**

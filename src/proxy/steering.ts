@@ -18,6 +18,8 @@ export interface Steering {
   readonly reloadSignal: 'SIGHUP' | 'SIGUSR2';
   /** How long a reload may take until it counts as failed, everything that the proxy itself tries again included. */
   readonly patience: Milliseconds;
+  /** Names of variables of the environment that it sets for itself, and that its checker must not get. */
+  readonly ownEnvironment: RegExp;
   /** How a running main process was started, or how the package starts it when none runs. */
   launch(commandLine: readonly string[] | undefined): Launch;
   /**

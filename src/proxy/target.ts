@@ -80,6 +80,10 @@ export function digestOf(files: readonly Pick<TargetFile, 'path' | 'text' | 'kin
   return hash.digest('hex').slice(0, 32);
 }
 
+/** The same of what is on the disk now. */
+export const digestBefore = ({ files }: Target): string =>
+  digestOf(files.map(({ path, before = '', kind }) => ({ path, text: before, kind })));
+
 /** The files that are not as they are to be. */
 export const changedFiles = ({ files }: Target): TargetFile[] => files.filter(({ text, before }) => text !== before);
 

@@ -46,6 +46,7 @@ export const front: Profile = {
   steering: {
     ...{ binary: '/usr/bin/true', directory: '/etc/front', mainName: 'front.conf', reloadSignal: 'SIGHUP' },
     patience: milliseconds(1000),
+    ownEnvironment: /^FRONT_/,
     launch: () => ({ files: ['/etc/front/front.conf'], arguments: [], mainSocket: undefined }),
     validation: (binary) => ({ files: [], command: [binary] }),
     findings: () => [],

@@ -43,6 +43,11 @@ export class Adopted {
     mkdirSync(this.directory);
     for (const file of ['vipair-http.conf', 'vipair.cfg']) writeFileSync(join(this.directory, file), '');
     writeFileSync(this.main, this.#text());
+    await this.run();
+  }
+
+  /** Starts it, again if need be. */
+  async run(): Promise<void> {
     const log = openSync(join(this.home, 'output'), 'a');
     const args =
       this.name === 'nginx'
