@@ -29,6 +29,8 @@ quietly() {
 compiler='g++=g++ make=make python3=python3'
 demo='ip=iproute2 unshare=util-linux sysctl=procps nft=nftables nginx=nginx-light haproxy=haproxy'
 peers='keepalived=keepalived /usr/lib/frr/vrrpd=frr tshark=tshark'
+# For TCP services; Debian packages it apart.
+peers="$peers /usr/lib/nginx/modules/ngx_stream_module.so=libnginx-mod-stream"
 tools='killall=psmisc tcpdump=tcpdump curl=curl ping=iputils-ping'
 case ${1-} in
   build) wanted='' ;;
