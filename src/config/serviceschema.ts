@@ -29,10 +29,14 @@ export const timeoutsShape: Shape<RawTimeouts> = {
 };
 
 /** What stands in `stick` as a mapping, by key. */
-export const stickShape: Shape<{ readonly cookie: string }> = { cookie: text(readCookie, 'SRV', 'The name of the cookie that the proxy sets.') };
+export const stickShape: Shape<{ readonly cookie: string }> = {
+  cookie: text(readCookie, 'SRV', 'The name of the cookie that the proxy sets.'),
+};
 
 /** What stands in `sorry` as a mapping, by key. */
-export const sorryShape: Shape<{ readonly server: RawEndpoint }> = { server: endpoint('192.0.2.30:8080', 'A server that is used when no backend is left.') };
+export const sorryShape: Shape<{ readonly server: RawEndpoint }> = {
+  server: endpoint('192.0.2.30:8080', 'A server that is used when no backend is left.'),
+};
 
 const listen = z.union(
   [port('A TCP port, on all addresses.'), text(readListen, '192.0.2.101:80', 'An address and a TCP port.')],

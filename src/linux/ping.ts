@@ -3,7 +3,7 @@ import type { Family, IpAddress } from '../wire/address.ts';
 import { decodeEchoReply, encodeEchoRequest, skipIpv4Header } from '../wire/icmp.ts';
 import { OpError } from './operror.ts';
 import { AF_INET, AF_INET6, internetSockaddr, readIpv4Sockaddr, readIpv6Sockaddr } from './sockaddr.ts';
-import { SOCK_DGRAM, SOCK_RAW, Socket } from './socket.ts';
+import { receiveBufferBytes, SO_RCVBUF, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, Socket } from './socket.ts';
 import { rawSocketAdvice } from './transport.ts';
 
 /** Echo requests of one address family, over one socket for all of them. */
@@ -13,6 +13,8 @@ export interface PingSocket {
    * how to stop waiting. Throws OpError.
    */
   ping(address: IpAddress, onReply: () => void): () => void;
+  /** Whether it can still be used; it closes itself when the kernel fails it. */
+  readonly isOpen: boolean;
   close(): void;
 }
 
@@ -40,7 +42,7 @@ export function openPing(family: Family): PingSocket {
   const identifier = secret.readUInt16BE(0);
   let count = 0;
   const onReadable = (): void => {
-    for (let times = 0; times < 256; times++) {
+    for (let times = 0; times < 256 && socket.isOpen; times++) {
       const received = receive(socket);
       if (received === undefined) return;
       const { bytes, from } = received;
@@ -56,7 +58,11 @@ export function openPing(family: Family): PingSocket {
       waiter.onReply();
     }
   };
-  socket.prepare((opened) => opened.watch(onReadable));
+  socket.prepare((opened) => {
+    // Replies to a burst come as a burst.
+    opened.setOption('receive buffer', SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+    opened.watch(onReadable);
+  });
   return {
     ping(address, onReply) {
       count++;
@@ -70,6 +76,9 @@ export function openPing(family: Family): PingSocket {
       );
       waiting.set(key, { address, onReply });
       return () => waiting.delete(key);
+    },
+    get isOpen() {
+      return socket.isOpen;
     },
     close() {
       waiting.clear();
@@ -111,8 +120,9 @@ function receive(socket: Socket): ReturnType<Socket['receive']> {
   try {
     return socket.receive();
   } catch (error) {
-    // An error report of some other packet; the replies behind it come with the next readiness.
-    if (error instanceof OpError && passing.includes(error.code)) return undefined;
-    throw error;
+    if (!(error instanceof OpError)) throw error;
+    // An error report of some other packet passes; after anything else a new socket has to do.
+    if (!passing.includes(error.code)) socket.close();
+    return undefined;
   }
 }

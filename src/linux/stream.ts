@@ -39,7 +39,7 @@ const WRITABLE = 2;
 const lingerZero = new Uint8Array(Int32Array.of(1, 0).buffer);
 
 /** Every callback is done with the bytes before the next one comes. */
-const shared = new Uint8Array(16_384);
+const shared = Buffer.allocUnsafeSlow(16_384);
 const details = new Int32Array(3);
 const pending = new Int32Array(1);
 const pendingBytes = new Uint8Array(pending.buffer);
@@ -77,12 +77,26 @@ interface State {
 /** The name of the errno when the connection cannot even be begun. */
 function begin(socket: NativeSocket, address: IpAddress, port: number, onReady: () => void): string | undefined {
   if (socket.fd < 0) return errnoName(-socket.fd);
-  const outcome = socket.connect(internetSockaddr(address, port));
+  const outcome = socket.connect(sockaddrOf(address, port));
   if (outcome < 0 && outcome !== -constants.errno.EINPROGRESS) return errnoName(-outcome);
   const watched = socket.watch(onReady);
   if (watched < 0) return errnoName(-watched);
   const awaited = socket.await(WRITABLE);
   return awaited < 0 ? errnoName(-awaited) : undefined;
+}
+
+/** BOUNDED by MOST_SOCKADDRS: emptied when it is full. Whoever is asked once is asked again. */
+const sockaddrs = new Map<string, Uint8Array>();
+const MOST_SOCKADDRS = 10_000;
+
+function sockaddrOf(address: IpAddress, port: number): Uint8Array {
+  const key = `${address} ${port}`;
+  const known = sockaddrs.get(key);
+  if (known !== undefined) return known;
+  if (sockaddrs.size >= MOST_SOCKADDRS) sockaddrs.clear();
+  const made = internetSockaddr(address, port);
+  sockaddrs.set(key, made);
+  return made;
 }
 
 function ready(socket: NativeSocket, state: State, listener: StreamListener): void {

@@ -69,12 +69,19 @@ describe('backends of services', () => {
     expect(changes).toContain('web set');
   });
 
-  test('nothing is in force before every source has answered or failed', async () => {
-    start(serviceOf('backends: [192.0.2.1:80], sources: [{ url: "http://127.0.0.1:1/" }]'));
-    expect(web().isSettled).toBe(false);
-    expect(namesOf(web())).toEqual([]);
-    await until('it is settled', () => web().isSettled);
+  test('nothing is in force before every source has answered, failed or kept everybody waiting', async () => {
+    const silent = await listener();
+    start(serviceOf(`backends: [192.0.2.1:80], sources: [{ url: "http://127.0.0.1:${silent}/", interval: 60s }]`));
+    await until('a word of the configuration', () => changes.includes('web source'));
+    expect(web()).toMatchObject({ isSettled: false, set: { backends: [] } });
+    await until('it is settled', () => web().isSettled && namesOf(web()).length > 0);
     expect(namesOf(web())).toEqual(['192.0.2.1:80']);
+    expect(web().sources[1]).toMatchObject({ age: undefined });
+  });
+
+  test('a source that fails holds up nobody', async () => {
+    start(serviceOf('backends: [192.0.2.1:80], sources: [{ url: "http://127.0.0.1:1/" }]'));
+    await until('it is settled', () => web().isSettled && namesOf(web()).length > 0, 4000);
     expect(web().sources[1]?.error).toBe('connection refused');
   });
 

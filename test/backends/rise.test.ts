@@ -15,7 +15,7 @@ const policy = (more: Partial<RisePolicy> = {}): RisePolicy => ({
 /** The states after each result, `+` good and `-` bad, with the pause before the next look where it is not the turn. */
 function run(from: Verdict, results: string, rules: RisePolicy): string[] {
   let verdict = from;
-  return [...results].map((sign, index) => {
+  return Array.from(results, (sign, index) => {
     const result = { result: sign === '+' ? 'good' : 'bad', reason: sign, duration: milliseconds(1) } as const;
     const judged = judge(verdict, rules, result, instant(1000 * (index + 1)));
     verdict = judged.verdict;

@@ -13,7 +13,9 @@ export function openIcmpProbe({ timeout }: IcmpCheckConfig, clock: Clock): Probe
   /** BOUNDED: one for each family. */
   const sockets = new Map<Family, PingSocket>();
   const socketOf = (family: Family): PingSocket => {
-    const socket = sockets.get(family) ?? openPing(family);
+    const known = sockets.get(family);
+    if (known?.isOpen === true) return known;
+    const socket = openPing(family);
     sockets.set(family, socket);
     return socket;
   };

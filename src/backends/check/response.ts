@@ -35,7 +35,8 @@ export function createResponseReader({ status, match }: Pick<RequestConfig, 'sta
     read(bytes) {
       const isEnd = bytes.length === 0;
       // Latin-1 keeps every byte as one character, so that lengths are those of the wire.
-      text += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+      const piece = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      text += piece.toString('latin1');
       text = afterInformation(text);
       const line = text.indexOf('\n');
       if (line < 0) {

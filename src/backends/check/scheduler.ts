@@ -48,7 +48,7 @@ export interface SchedulerLimits {
 }
 
 /** 512 sockets at a time; at most 6400 turns a second, of which 2000 backends every 2 s need a sixth. */
-export const LIMITS: SchedulerLimits = { inFlight: 512, atOnce: 32, rest: milliseconds(5) };
+export const LIMITS: SchedulerLimits = { inFlight: 512, atOnce: 64, rest: milliseconds(10) };
 
 interface Entry {
   readonly job: Job;

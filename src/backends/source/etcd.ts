@@ -31,10 +31,11 @@ export function etcdSource(config: EtcdSourceConfig, clock: Clock): BackendSourc
   const name = `etcd ${config.endpoints.join(' ')} ${config.prefix}`;
   let isLive = false;
   const ledger = createLedger(name, clock, () => isLive);
-  const client = new EtcdClient(config, clock, createEtcdStore(config, ledger), {
+  const store = createEtcdStore(config, ledger);
+  const client = new EtcdClient(config, clock, store, {
     onLive: () => {
+      if (!isLive) store.confirm();
       isLive = true;
-      ledger.confirm();
     },
     onTrouble: (reason) => {
       if (isLive) ledger.confirm();

@@ -9,6 +9,8 @@ import type { Ledger } from './source.ts';
 export interface EtcdStore {
   /** Everything anew, in the order of the keys. */
   replace(pairs: readonly KeyValue[]): void;
+  /** What is known already, after it was in doubt. */
+  confirm(): void;
   /** Some keys. */
   change(events: readonly WatchEvent[]): void;
 }
@@ -54,6 +56,7 @@ export function createEtcdStore({ prefix }: EtcdSourceConfig, ledger: Ledger): E
       entries = new Map(pairs.slice(0, MOST_KEYS).map((pair) => [pair.key, read(pair, before)]));
       tell();
     },
+    confirm: tell,
     change(events) {
       for (const event of events) {
         if (event.type === 'delete') entries.delete(event.key);

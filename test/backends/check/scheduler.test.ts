@@ -74,7 +74,7 @@ describe('the scheduler', () => {
     readonly begun: { readonly key: string; readonly at: number }[];
     readonly cancelled: string[];
     most: number;
-    job(key: string, lasts: number, again?: Milliseconds): Job;
+    readonly job: (key: string, lasts: number, again?: Milliseconds) => Job;
   }
   const bench = (limits?: SchedulerLimits): Bench => {
     const clock = virtualClock();
@@ -165,6 +165,14 @@ describe('the scheduler', () => {
     clock.advance(2000);
     const gaps = begun.slice(1).map(({ at }, index) => at - begun[index]!.at);
     expect(gaps.every((gap) => gap >= 50 && gap <= 60)).toBe(true);
+  });
+
+  test('a job that is removed before its turn has none', () => {
+    const self = bench();
+    for (const key of keys.slice(0, 10)) self.scheduler.add(self.job(key, 1));
+    for (const key of keys.slice(0, 9)) self.scheduler.remove(key);
+    self.clock.advance(10_000);
+    expect(new Set(self.begun.map(({ key }) => key))).toEqual(new Set([keys[9]]));
   });
 
   test('a removed job is called off and has no turn any more, also when it is added again', () => {
