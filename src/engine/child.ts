@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { ordinaryOptions } from '../linux/scheduler.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import type { ToEngine, ToManager } from './messages.ts';
@@ -103,7 +104,8 @@ export class ManagerChild {
   #fork(): ChildProcess | undefined {
     try {
       // Not detached: the terminal's and systemd's signals reach the engine, which ends the manager itself.
-      return fork(this.#options.program, this.#options.argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const { program, argv } = this.#options;
+      return fork(program, argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ordinaryOptions() });
     } catch {
       return undefined;
     }

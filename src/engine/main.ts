@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { closeOnExec } from '../linux/cloexec.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
-import { realtimePriority, requestRealtime } from '../linux/scheduler.ts';
+import { prepareRealtime, realtimePriority, requestRealtime } from '../linux/scheduler.ts';
 import { sdNotify } from '../linux/sdnotify.ts';
 import { ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
@@ -167,6 +167,8 @@ class Daemon {
 }
 
 function requestRefusal(): string | undefined {
+  const unfit = prepareRealtime();
+  if (unfit !== undefined) return unfit;
   const result = requestRealtime(REALTIME_PRIORITY);
   return result.granted ? undefined : result.code;
 }

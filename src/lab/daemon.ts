@@ -142,7 +142,8 @@ export function daemonCommand(host: Host, options: DaemonOptions): string[] {
 export async function launchDaemon(host: Host, options: DaemonOptions): Promise<Daemon> {
   const argv = daemonCommand(host, options);
   const env = options.env === undefined ? {} : { env: options.env };
-  return new Daemon(host, await host.start(argv, { name: 'daemon', unattended: true, ...env }));
+  const start = { name: 'daemon', unattended: true, socket: socketOf(host), ...env };
+  return new Daemon(host, await host.start(argv, start));
 }
 
 /** Starts the daemon and returns when it answers. Throws `OpError` with what it said when it ends instead. */

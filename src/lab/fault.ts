@@ -1,5 +1,6 @@
 import { now } from '../linux/clock.ts';
 import type { Instant } from '../wire/units.ts';
+import { milliseconds } from '../wire/units.ts';
 import { failure } from './failure.ts';
 import { findFront } from './front.ts';
 import type { Host } from './host.ts';
@@ -7,10 +8,11 @@ import type { Lab } from './lab.ts';
 import type { Lost } from './links.ts';
 import { heal, setCarrier, setLoss } from './links.ts';
 import type { Member } from './member.ts';
-import { findProcess } from './process.ts';
+import { findProcess, restartProcess } from './process.ts';
 import { signalProcess } from './procfs.ts';
 import type { Speech } from './speech.ts';
 import { speak } from './speech.ts';
+import { until } from './until.ts';
 
 /**
  * Everything that can go wrong in a lab, as data. Members are given by name; `*` as either end of a loss stands for all
@@ -22,8 +24,12 @@ export type Fault =
   /** SIGSTOP to every process of the proxy: it keeps its sockets and answers nothing. */
   | { readonly kind: 'stop-proxy'; readonly host: string }
   | { readonly kind: 'continue-proxy'; readonly host: string }
+  /** The proxy that is gone is started again as it was. */
+  | { readonly kind: 'start-proxy'; readonly host: string }
   /** A signal to a process that was started under that name, `daemon` unless another is given. */
   | { readonly kind: 'signal'; readonly host: string; readonly signal: NodeJS.Signals; readonly process?: string }
+  /** What was last started under that name, and is gone, is started again as it was. */
+  | { readonly kind: 'start'; readonly host: string; readonly process?: string }
   /** The member loses its carrier. */
   | { readonly kind: 'cut'; readonly member: string }
   | { readonly kind: 'restore'; readonly member: string }
@@ -38,6 +44,9 @@ export type Fault =
   /** A member sends VRRP packets of any kind, once or repeatedly. */
   | { readonly kind: 'speak'; readonly from: string; readonly speech: Speech };
 
+/** How long a proxy that was killed may take to be gone. */
+const farewell = milliseconds(2000);
+
 /** When a fault took effect, and what takes it back where anything does. */
 export interface FaultOutcome {
   /** Right before it took effect. */
@@ -49,13 +58,17 @@ export interface FaultOutcome {
 export async function applyFault(lab: Lab, fault: Fault): Promise<FaultOutcome> {
   switch (fault.kind) {
     case 'kill-proxy':
-      return { at: frontOf(lab.host(fault.host)).kill(fault.what ?? 'all'), undo: undefined };
+      return killProxy(lab.host(fault.host), fault.what ?? 'all');
+    case 'start-proxy':
+      return startProxy(lab.host(fault.host));
     case 'stop-proxy':
       return { at: frontOf(lab.host(fault.host)).pause(), undo: { kind: 'continue-proxy', host: fault.host } };
     case 'continue-proxy':
       return { at: frontOf(lab.host(fault.host)).resume(), undo: undefined };
     case 'signal':
       return signalNamed(lab.host(fault.host), fault.process ?? 'daemon', fault.signal);
+    case 'start':
+      return startNamed(lab.host(fault.host), fault.process ?? 'daemon');
     case 'delete-address':
       return { at: await deleteAddress(lab.host(fault.host), fault.address), undo: undefined };
     case 'speak':
@@ -110,13 +123,40 @@ function frontOf(host: Host): NonNullable<ReturnType<typeof findFront>> {
   return front;
 }
 
+function killProxy(host: Host, what: 'all' | 'main'): FaultOutcome {
+  const at = frontOf(host).kill(what);
+  // Workers that were left alive hold the port: nothing can be started before they are gone.
+  return { at, undo: what === 'all' ? { kind: 'start-proxy', host: host.name } : undefined };
+}
+
+async function startProxy(host: Host): Promise<FaultOutcome> {
+  const front = frontOf(host);
+  // One that was killed a moment ago may still be on its way out.
+  await until(`the proxy of "${host.name}" is gone`, () => front.processes().length === 0, farewell).catch(() => {
+    throw failure(`start the proxy of "${host.name}"`, 'it runs', `end it with "kill-proxy ${host.name}" first`);
+  });
+  const at = now();
+  await front.start();
+  return { at, undo: { kind: 'kill-proxy', host: host.name } };
+}
+
+async function startNamed(host: Host, process: string): Promise<FaultOutcome> {
+  const at = now();
+  await restartProcess(host, process);
+  return { at, undo: { kind: 'signal', host: host.name, signal: 'SIGTERM', process } };
+}
+
 function signalNamed(host: Host, name: string, signal: NodeJS.Signals): FaultOutcome {
   const process = findProcess(host, name);
   if (process === undefined) throw failure(`send ${signal} to "${name}" on "${host.name}"`, 'it does not run');
   const at = now();
   signalProcess(process.pid, signal);
-  const goOn: Fault = { kind: 'signal', host: host.name, signal: 'SIGCONT', process: name };
-  return { at, undo: signal === 'SIGSTOP' ? goOn : undefined };
+  return { at, undo: undoOf(host.name, name, signal) };
+}
+
+function undoOf(host: string, process: string, signal: NodeJS.Signals): Fault | undefined {
+  if (signal === 'SIGSTOP') return { kind: 'signal', host, signal: 'SIGCONT', process };
+  return signal === 'SIGKILL' || signal === 'SIGTERM' ? { kind: 'start', host, process } : undefined;
 }
 
 async function deleteAddress(host: Host, address: string): Promise<Instant> {

@@ -3,8 +3,10 @@ import type { Fault } from './fault.ts';
 /** What `vipair lab fault` understands, one line a fault, for its help text. */
 export const faultUsage: readonly string[] = [
   'kill-proxy HOST [main]           SIGKILL to all processes of the proxy, or to the main process only',
+  'start-proxy HOST                 starts the proxy that is gone again',
   'stop-proxy HOST                  SIGSTOP to all processes of the proxy; continue-proxy HOST undoes it',
   'kill|stop|continue|end-daemon HOST  SIGKILL, SIGSTOP, SIGCONT, SIGTERM to the daemon',
+  'start-daemon HOST                starts the daemon that is gone again',
   'cut MEMBER                       no carrier; restore MEMBER undoes it',
   'blackhole MEMBER                 no frames in or out, carrier stays; heal undoes it',
   'lose FROM TO [vrrp]              frames one way are lost, "*" for all others; pass FROM TO [vrrp] undoes it',
@@ -31,6 +33,9 @@ export function parseFault(words: readonly string[]): Fault | undefined {
     case 'kill-proxy':
       if (words.length > 3 || (second !== undefined && second !== 'main')) return undefined;
       return { kind, host: first, what: second ?? 'all' };
+    case 'start-daemon':
+      return words.length === 2 ? { kind: 'start', host: first } : undefined;
+    case 'start-proxy':
     case 'stop-proxy':
     case 'continue-proxy':
       return words.length === 2 ? { kind, host: first } : undefined;

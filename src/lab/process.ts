@@ -1,13 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { childrenOf } from '../proxy/process.ts';
+import { milliseconds } from '../wire/units.ts';
 import { failure } from './failure.ts';
 import type { Member } from './member.ts';
 import { isRunning, readProcess, signalProcess } from './procfs.ts';
 import { environment } from './run.ts';
 import type { ProcessName } from './state.ts';
 import { writeJson } from './state.ts';
+import { until } from './until.ts';
 
 export interface StartOptions {
   /** Names the log file and the record by which other processes find it. Letters, digits, hyphens. */
@@ -15,6 +18,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Lets this process end while the started one goes on. Off by default. */
   readonly unattended?: boolean;
+  /** Path of the unix socket at which it can be reached once it is up, for `restartProcess`. */
+  readonly socket?: string;
 }
 
 /** How a started process ended. */
@@ -23,13 +28,19 @@ export interface Exit {
   readonly signal: NodeJS.Signals | undefined;
 }
 
-/** What a member's directory says about a process that somebody started in it. */
+/** What a member's directory says about the process that somebody last started there under a name, also once it is gone. */
 export interface ProcessRecord extends ProcessName {
   readonly name: string;
   readonly inside: number;
   readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly socket: string | undefined;
   readonly log: string;
 }
+
+/** How long a process that was told to end may take to be gone, and one that is started again to be reached. */
+const farewell = milliseconds(2000);
+const patience = milliseconds(15_000);
 
 /** A process that runs in a member. */
 export class LabProcess {
@@ -95,8 +106,7 @@ export async function startProcess(
   options: StartOptions,
 ): Promise<LabProcess> {
   const op = `start "${options.name}" in "${member.name}"`;
-  const directory = `${member.directory}/processes`;
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(`${member.directory}/processes`, { recursive: true });
   const log = `${member.directory}/${options.name}.log`;
   const descriptor = openSync(log, 'w');
   const [program = '', ...rest] = member.keptCommandFor(['sh', '-c', starter, options.name, ...argv]);
@@ -111,34 +121,59 @@ export async function startProcess(
   // On a host the keeper has forked. A command that ended at once has left no child: pid 0 then, never signalled.
   const pid = member.plan.kind === 'host' ? (childrenOf(keeperPid)?.[0] ?? 0) : keeperPid;
   const entry = readProcess(pid);
-  const record = { name: options.name, pid, startTime: entry?.startTime ?? 0, inside, argv, log };
-  const path = `${directory}/${options.name}.json`;
-  writeJson(path, record);
+  const { name, env, socket } = options;
+  const record = { name, pid, startTime: entry?.startTime ?? 0, inside, argv, env, socket, log };
+  writeJson(recordOf(member, name), record);
   const started = new LabProcess(record, keeper);
-  keeper.once('exit', () => forget(path, record));
   if (options.unattended === true) keeper.unref();
   return started;
 }
 
 /** A process that was started by whichever process and still runs; `undefined` when there is none of the name. */
 export function findProcess(member: Member, name: string): ProcessRecord | undefined {
-  const record = readRecord(`${member.directory}/processes/${name}.json`);
+  const record = readRecord(member, name);
   return record !== undefined && isRunning(record) ? record : undefined;
 }
 
-function readRecord(path: string): ProcessRecord | undefined {
+/**
+ * Starts what was last started under a name, by whichever process, again as it was started then, and returns when it
+ * can be reached. Throws `OpError` when there was none, when it still runs, and with what it said when it ends instead.
+ */
+export async function restartProcess(member: Member, name: string): Promise<LabProcess> {
+  const op = `start "${name}" on "${member.name}"`;
+  const record = readRecord(member, name);
+  if (record === undefined) throw failure(op, 'none was started in this lab');
+  await until(`"${name}" on "${member.name}" is gone`, () => !isRunning(record), farewell).catch(() => {
+    throw failure(op, 'it runs');
+  });
+  const { argv, env, socket } = record;
+  const options = { name, unattended: true, ...(env === undefined ? {} : { env }) };
+  const started = await startProcess(member, argv, socket === undefined ? options : { ...options, socket });
+  const isUp = async (): Promise<boolean> => {
+    if (!started.running) throw failure(op, started.log().trim() || 'it ended at once');
+    return socket === undefined || isReachable(socket);
+  };
+  await until(`"${name}" on "${member.name}" can be reached`, isUp, patience);
+  return started;
+}
+
+/** Whether somebody listens at a unix socket. */
+function isReachable(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(true)).on('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function readRecord(member: Member, name: string): ProcessRecord | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord;
+    return JSON.parse(readFileSync(recordOf(member, name), 'utf8')) as ProcessRecord;
   } catch {
     return undefined;
   }
 }
 
-/** Removes the record of a process, unless a later process has taken over its name. */
-function forget(path: string, record: ProcessRecord): void {
-  const current = readRecord(path);
-  if (current?.pid === record.pid && current.startTime === record.startTime) rmSync(path, { force: true });
-}
+const recordOf = (member: Member, name: string): string => `${member.directory}/processes/${name}.json`;
 
 function firstLine(keeper: ChildProcess, op: string, log: string): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -72,6 +72,8 @@ export interface Native {
   getPriority(): number;
   /** Sets FD_CLOEXEC on a descriptor number. */
   closeOnExec(fd: number): number;
+  /** execve with this environment: words that each end with a zero byte, the file first. Comes back only with -errno. */
+  execute(words: Uint8Array): number;
   /** strerror of a positive errno. */
   errorText(errno: number): string;
   /** sizeof(size_t): what ancillary data is aligned to. */

@@ -8,7 +8,8 @@ import type { Front } from '../../src/lab/front.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { labUp, openLab } from '../../src/lab/lab.ts';
 import { profileNamed, profileNames, startFronts } from '../../src/lab/pair.ts';
-import { readProcess } from '../../src/lab/procfs.ts';
+import { findProcess } from '../../src/lab/process.ts';
+import { readProcess, signalProcess } from '../../src/lab/procfs.ts';
 import { compiledFile } from '../../src/lab/program.ts';
 import { until } from '../../src/lab/until.ts';
 import { now } from '../../src/linux/clock.ts';
@@ -149,6 +150,32 @@ describe('faults of a host', () => {
     await expect(lab.fault({ kind: 'signal', host: 'lb1', signal: 'SIGKILL' })).rejects.toThrow('it does not run');
   });
 
+  it('start brings back what is gone, as it was, also from another process', async () => {
+    await expect(lab.fault({ kind: 'start', host: 'lb1', process: 'none' })).rejects.toThrow('none was started');
+    const host = lab.host('lb1');
+    const socket = `${host.directory}/it.sock`;
+    const listen = `require('net').createServer((c) => c.end()).listen('${socket}.' + process.env.SUFFIX)`;
+    const argv = [process.execPath, '-e', `require('fs').rmSync('${socket}.x', { force: true }); ${listen}`];
+    const first = await host.start(argv, { name: 'daemon', socket: `${socket}.x`, env: { SUFFIX: 'x' } });
+    await expect(lab.fault({ kind: 'start', host: 'lb1' })).rejects.toThrow('Cannot start "daemon" on "lb1": it runs');
+    const { undo } = await lab.fault({ kind: 'signal', host: 'lb1', signal: 'SIGKILL' });
+    expect(undo).toEqual({ kind: 'start', host: 'lb1', process: 'daemon' });
+    await openLab(name).fault(undo ?? { kind: 'heal' });
+    const again = findProcess(host, 'daemon');
+    expect(again?.argv).toEqual(first.record.argv);
+    expect(again?.pid).not.toBe(first.pid);
+    // It listens by the time start returns, and where its environment says.
+    expect((await host.exec(['ss', '-lx'])).stdout).toContain(`${socket}.x`);
+    await lab.fault({ kind: 'signal', host: 'lb1', signal: 'SIGTERM' });
+  });
+
+  it('start says why what was started ended instead', async () => {
+    const host = lab.host('lb1');
+    const failing = await host.start(['sh', '-c', 'echo no such luck; exit 3'], { name: 'daemon', socket: '/absent' });
+    await failing.exited;
+    await expect(lab.fault({ kind: 'start', host: 'lb1' })).rejects.toThrow('Cannot start "daemon" on "lb1": no such');
+  });
+
   it('removes an address behind the back of its owner', async () => {
     await lab.exec('lb1', ['ip', 'address', 'add', '192.0.2.101/24', 'dev', 'eth0']);
     const fault: Fault = { kind: 'delete-address', host: 'lb1', address: '192.0.2.101' };
@@ -196,14 +223,16 @@ describe.each(profileNames)('faults of the proxy, with %s', (profile) => {
   it('kill-proxy ends every process of it, on that host alone', async () => {
     const other = fronts[1]?.processes().length ?? 0;
     expect(front.processes().length).toBeGreaterThanOrEqual(2);
-    await lab.fault({ kind: 'kill-proxy', host: 'lb1' });
+    const { undo } = await lab.fault({ kind: 'kill-proxy', host: 'lb1' });
     await until('it is gone', () => front.processes().length === 0, patience);
     expect(await answers()).toBe(false);
     expect(fronts[1]?.processes().length).toBe(other);
     expect(other).toBeGreaterThanOrEqual(2);
     await expect(lab.fault({ kind: 'kill-proxy', host: 'lb1' })).rejects.toThrow('it does not run');
-    await front.start();
+    expect(undo).toEqual({ kind: 'start-proxy', host: 'lb1' });
+    await openLab(name).fault(undo ?? { kind: 'heal' });
     expect(await answers()).toBe(true);
+    await expect(lab.fault({ kind: 'start-proxy', host: 'lb1' })).rejects.toThrow('it runs; end it with "kill-proxy');
   });
 
   it('kill-proxy also ends a proxy that is stopped', async () => {
@@ -218,8 +247,12 @@ describe.each(profileNames)('faults of the proxy, with %s', (profile) => {
     await lab.fault({ kind: 'kill-proxy', host: 'lb1', what: 'main' });
     await until('its main process is gone', () => readProcess(main) === undefined, patience);
     // Some proxies' workers end with it, others serve on: whatever is left has to go before a new one starts.
-    if (front.processes().length > 0) front.kill();
-    await until('all of it is gone', () => front.processes().length === 0, patience);
+    const isGone = (): boolean => {
+      const left = front.processes();
+      for (const { pid } of left) signalProcess(pid, 'SIGKILL');
+      return left.length === 0;
+    };
+    await until('all of it is gone', isGone, patience);
     await front.start();
   });
 
@@ -239,6 +272,8 @@ describe('a fault in words', () => {
     ['kill-proxy lb1 main', { kind: 'kill-proxy', host: 'lb1', what: 'main' }],
     ['stop-proxy lb1', { kind: 'stop-proxy', host: 'lb1' }],
     ['end-daemon lb2', { kind: 'signal', host: 'lb2', signal: 'SIGTERM' }],
+    ['start-proxy lb1', { kind: 'start-proxy', host: 'lb1' }],
+    ['start-daemon lb2', { kind: 'start', host: 'lb2' }],
     ['cut lb1', { kind: 'cut', member: 'lb1' }],
     ['lose lb1 * vrrp', { kind: 'lose', from: 'lb1', to: '*', lost: 'vrrp' }],
     ['pass lb1 lb2', { kind: 'pass', from: 'lb1', to: 'lb2', lost: 'everything' }],
@@ -255,6 +290,8 @@ describe('a fault in words', () => {
     'cut',
     'cut lb1 lb2',
     'kill-proxy lb1 worker',
+    'start-proxy',
+    'start-daemon lb1 lb2',
     'lose lb1',
     'lose lb1 lb2 arp',
     'speak cl 213',
@@ -266,6 +303,7 @@ describe('a fault in words', () => {
   it('has a line of help for every kind', () => {
     const kinds: Fault['kind'][] = [
       'kill-proxy',
+      'start-proxy',
       'stop-proxy',
       'continue-proxy',
       'cut',

@@ -232,3 +232,24 @@ describe('closeOnExec', () => {
     expect(output.toString().trim()).toBe(`0 0 ${closeOnExecFlag} ${EBADF}`);
   });
 });
+
+describe('execute', () => {
+  it('becomes another program, with the same pid, environment and streams', () => {
+    const body = `
+      console.log(process.pid);
+      linux.execute(Buffer.from(['/bin/sh', '-c', 'echo $$ $GIVEN "$1"', 'sh', 'two words', ''].join('\\0')));`;
+    const { stdout, status } = spawnSync(process.execPath, script(body), {
+      encoding: 'utf8',
+      env: { ...process.env, GIVEN: 'given' },
+    });
+    const [before, after] = stdout.split('\n');
+    expect(after).toBe(`${before} given two words`);
+    expect(status).toBe(0);
+  });
+
+  it('comes back with what the kernel said against it', () => {
+    expect(native().execute(new TextEncoder().encode('/nowhere/at/all\0'))).toBe(-2);
+    expect(native().execute(new TextEncoder().encode('/bin/true'))).toBe(EINVAL);
+    expect(native().execute(new Uint8Array())).toBe(EINVAL);
+  });
+});

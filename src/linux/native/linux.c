@@ -1,6 +1,6 @@
 /*
  * The native part: descriptors that plain Node.js cannot open (raw, packet and netlink sockets, timerfd, pidfd), and
- * the scheduling class of a thread.
+ * the scheduling class of a thread, and execve.
  *
  * Rules. It is blind to protocols: addresses, options, ancillary data and messages are bytes that TypeScript builds and
  * reads. It never throws: every call returns what the kernel returned, a number >= 0 or -errno. An object owns its
@@ -425,6 +425,33 @@ static napi_value close_on_exec(napi_env env, napi_callback_info info) {
   return outcome(env, flags < 0 ? flags : fcntl(fd, F_SETFD, flags | FD_CLOEXEC));
 }
 
+/*
+ * execute(words): this process becomes another program with the same standard streams, each word ending with a zero
+ * byte, the first being the file. Comes back only when the kernel refuses.
+ */
+static napi_value execute(napi_env env, napi_callback_info info) {
+  arguments a = read_arguments(env, info);
+  void *data;
+  size_t length;
+  if (!bytes(env, &a, 0, &data, &length) || length == 0 || ((char *)data)[length - 1] != '\0')
+    return result(env, -EINVAL);
+  size_t count = 0;
+  for (size_t i = 0; i < length; i++) count += ((char *)data)[i] == '\0';
+  char **words = calloc(count + 1, sizeof *words);
+  if (words == NULL) return result(env, -ENOMEM);
+  char *word = data;
+  for (size_t i = 0; i < count; i++, word += strlen(word) + 1) words[i] = word;
+  /* Node.js has marked all that it inherited, the standard streams with the rest. */
+  for (int fd = 0; fd <= 2; fd++) {
+    int flags = fcntl(fd, F_GETFD);
+    if (flags >= 0) fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
+  }
+  execve(words[0], words, environ);
+  int error = errno;
+  free(words);
+  return result(env, -error);
+}
+
 /* errorText(errno) -> the C library's own text, which other libraries throw instead of a code. */
 static napi_value error_text(napi_env env, napi_callback_info info) {
   arguments a = read_arguments(env, info);
@@ -457,7 +484,7 @@ static const napi_property_descriptor methods[] = {
 
 static const napi_property_descriptor functions[] = {
     METHOD("setScheduler", set_scheduler), METHOD("getScheduler", get_scheduler), METHOD("getPriority", get_priority),
-    METHOD("closeOnExec", close_on_exec),  METHOD("errorText", error_text),
+    METHOD("closeOnExec", close_on_exec),  METHOD("execute", execute),            METHOD("errorText", error_text),
 };
 
 static napi_status export_class(napi_env env, napi_value exports, const char *name, opener open) {
