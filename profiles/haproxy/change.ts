@@ -38,16 +38,33 @@ export function seed({ services }: FrontModel, { mode }: RenderOptions): string[
 }
 
 /** The configuration without its servers. What is the same in it is the same in every other way. */
-const frameOf = (model: FrontModel, options: RenderOptions): string =>
-  render(model, options)
+const frameOf = ({ services }: FrontModel, options: RenderOptions): string =>
+  render({ services: services.map((service) => ({ ...service, servers: kinds(service.servers) })) }, options)
     .filter(({ kind }) => kind !== 'state')
     .map(({ text }) => text.replaceAll(/^ {2}server (?!vipair:).*\n/gm, ''))
     .join('\n');
 
+/**
+ * A few servers that leave the same traces outside their own lines as all: two with different addresses of each kind. To
+ * render thousands only to leave their lines out takes longer than to change one of them.
+ */
+function kinds(servers: readonly ServerModel[]): ServerModel[] {
+  // BOUNDED: two for each kind of host, as a backup and not.
+  const found = new Map<string, ServerModel[]>();
+  for (const server of servers) {
+    const { host, port, backup } = server;
+    const kind = `${backup} ${host.includes(':') ? 6 : parseAddress(host) === undefined ? 'name' : 4}`;
+    const alike = found.get(kind);
+    if (alike === undefined) found.set(kind, [server]);
+    else if (alike.length === 1 && (alike[0]?.host !== host || alike[0].port !== port || backup)) alike.push(server);
+  }
+  return [...found.values()].flat();
+}
+
 function serviceCommands(old: ServiceModel, service: ServiceModel, hasState: boolean): string[] | undefined {
   const was = new Map(old.servers.map((server) => [server.name, server]));
   const is = new Map(service.servers.map((server) => [server.name, server]));
-  const lines = new Map(serverLines(service, hasState).map((line) => [line.split(' ')[1] ?? '', line]));
+  let lines: ReadonlyMap<string, string> | undefined;
   const isTold = service.check === undefined || !checksItself(service.check);
   const removals: string[] = [];
   const additions: string[] = [];
@@ -57,6 +74,7 @@ function serviceCommands(old: ServiceModel, service: ServiceModel, hasState: boo
     const own = before === undefined ? undefined : alterations(service, before, server, isTold);
     if (before !== undefined && own !== undefined) changes.push(...own);
     else {
+      lines ??= new Map(serverLines(service, hasState).map((line) => [line.split(' ')[1] ?? '', line]));
       const added = addition(service, server, lines.get(server.name) ?? '', isTold);
       if (added === undefined) return undefined;
       if (before !== undefined) removals.push(...removal(service, before));
@@ -65,9 +83,8 @@ function serviceCommands(old: ServiceModel, service: ServiceModel, hasState: boo
   }
   for (const server of old.servers) if (!is.has(server.name)) removals.push(...removal(service, server));
   // New servers come before the old ones go, so that there is always one; a server that is replaced has to go first.
-  const replaced = old.servers.some(({ name }) =>
-    additions.some((line) => line.startsWith(`add server ${service.name}/${name} `)),
-  );
+  const added = new Set(additions.map((line) => line.split(' ')[2]));
+  const replaced = old.servers.some(({ name }) => added.has(`${service.name}/${name}`));
   return replaced ? [...changes, ...removals, ...additions] : [...changes, ...additions, ...removals];
 }
 

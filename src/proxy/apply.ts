@@ -156,6 +156,8 @@ export class Applier {
 
   async #look(): Promise<Look> {
     const seen = await look(this.#options, this.#disk, this.#seen);
+    // Another program may accept less.
+    if (seen.features !== this.#seen?.features) this.#known = undefined;
     this.#seen = seen;
     return seen;
   }
@@ -215,14 +217,17 @@ export class Applier {
    * What the running proxy serves, as far as that is known: from this run, or from the history of the last one. Files
    * that are not those of the history were changed by somebody, or by a run that did not come to an end.
    */
-  #knownOf(target: Target, { found }: Look): Known | undefined {
+  #knownOf(target: Target, { found, features }: Look): Known | undefined {
     const { inForce } = this.#history;
     if (inForce?.digest !== digestBefore(target)) return undefined;
     const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
     if (!isSameMain || inForce === undefined) return undefined;
     if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;
     const model = this.#history.model(inForce.id);
-    return model === undefined ? undefined : { id: inForce.id, model };
+    // What an earlier version of this program, or of the proxy, accepted may be refused now.
+    if (model === undefined || this.#options.profile.refuse(model, features).length > 0) return undefined;
+    this.#known = { id: inForce.id, model };
+    return this.#known;
   }
 
   #isInForce(target: Target, { found }: Look): boolean {

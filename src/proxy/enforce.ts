@@ -106,7 +106,6 @@ function runtimePlan({ profile, seen, target, known, disk }: Context): RuntimePl
   const { runtime } = profile.steering;
   if (runtime === undefined || seen.found === undefined || known === undefined) return undefined;
   if (runtime.socket(seen.launch, disk) === undefined) return undefined;
-  if (profile.refuse(known.model, seen.features).length > 0) return undefined;
   return runtime.plan(known.model, target.model, target.options);
 }
 

@@ -58,7 +58,8 @@ export async function look(
     if (inspected.size >= 16) inspected.clear();
     inspected.set(key, features);
   }
-  const found = runner.find();
+  // The same one again is found by its pid; to look for it takes a look at every process of the host.
+  const found = (last?.found && runner.again(last.found)) ?? runner.find();
   if (found === undefined && last !== undefined) return { ...last, found, features };
   const surroundings = found === undefined ? nowhere : runner.surroundings(found.main);
   const launch = profile.steering.launch(found?.main.commandLine);
