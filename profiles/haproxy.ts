@@ -1,6 +1,12 @@
 import type { ProcessInfo } from '../src/proxy/process.ts';
 import type { Profile, Role, Site, Standalone } from '../src/proxy/profile.ts';
-import { assertSite, endpoint } from './site.ts';
+import { checksItself } from './haproxy/check.ts';
+import { features, inspection } from './haproxy/features.ts';
+import { read } from './haproxy/read.ts';
+import { refuse } from './haproxy/refuse.ts';
+import { render } from './haproxy/render.ts';
+import { steering } from './haproxy/steering.ts';
+import { assertSite, modelOf, optionsOf } from './site.ts';
 
 /**
  * HAProxy. All its processes carry the same command line, so that the family tells their roles. A worker that crashes
@@ -13,6 +19,13 @@ export const haproxy: Profile = {
   pidFiles: ['/run/haproxy.pid'],
   roleOf,
   standalone,
+  inspection,
+  features,
+  refuse,
+  render,
+  checksItself,
+  read,
+  steering,
 };
 
 function roleOf(process: ProcessInfo, parent: ProcessInfo | undefined, family: readonly ProcessInfo[]): Role {
@@ -42,57 +55,18 @@ function replaces(other: ProcessInfo, process: ProcessInfo): boolean {
 function standalone(site: Site): Standalone {
   assertSite(site);
   const file = (name: string): string => `${site.directory}/${name}`;
-  const configuration = file('haproxy.cfg');
   const pidFile = file('haproxy.pid');
+  const files = render(modelOf(site), { ...optionsOf(site, pidFile, floor), user: undefined });
   return {
-    files: [{ path: configuration, text: configurationOf(site) }],
+    files,
     // HAProxy writes its log to its output, never to a file. The shell only opens the file and becomes HAProxy.
     command: [
       ...['/bin/sh', '-c', 'exec "$@" >>"$0" 2>&1', file('haproxy.log')],
-      ...['/usr/sbin/haproxy', '-W', '-p', pidFile, '-f', configuration],
+      ...['/usr/sbin/haproxy', '-W', '-p', pidFile, '-f', files[0]?.path ?? ''],
     ],
     pidFile,
   };
 }
 
-function configurationOf(site: Site): string {
-  const binds = site.listen.flatMap((port) => [
-    `  bind 0.0.0.0:${port} backlog 4096`,
-    `  bind [::]:${port} v6only backlog 4096`,
-  ]);
-  const servers = site.backends.map(({ address, port }, index) => `  server b${index + 1} ${endpoint(address, port)}`);
-  return [
-    'global',
-    '  maxconn 1000',
-    '  nbthread 1',
-    '  log stdout format raw daemon info',
-    '',
-    'defaults',
-    '  mode http',
-    '  log global',
-    '  option httplog',
-    '  option dontlognull',
-    '  option redispatch 1',
-    '  option forwardfor',
-    '  retries 2',
-    '  timeout connect 1s',
-    '  timeout client 10s',
-    '  timeout server 10s',
-    '  timeout http-request 5s',
-    '  timeout http-keep-alive 2s',
-    '',
-    'frontend front',
-    ...binds,
-    `  http-after-response set-header X-Front ${quote(site.label)}`,
-    `  http-request return status 200 content-type text/plain string "ok" if { path ${quote(site.healthPath)} }`,
-    '  default_backend backends',
-    '',
-    'backend backends',
-    '  balance roundrobin',
-    ...servers,
-    '',
-  ].join('\n');
-}
-
-/** A word in HAProxy's strong quotes. `assertSite` has kept out quotes and the `%` of its log formats. */
-const quote = (word: string): string => `'${word}'`;
+/** The oldest HAProxy that is supported. */
+const floor = features('HAProxy version 2.6.12 \n');

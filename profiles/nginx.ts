@@ -1,6 +1,11 @@
 import type { ProcessInfo } from '../src/proxy/process.ts';
 import type { Profile, Role, Site, Standalone } from '../src/proxy/profile.ts';
-import { assertSite, endpoint } from './site.ts';
+import { features, inspection } from './nginx/features.ts';
+import { read } from './nginx/read.ts';
+import { refuse } from './nginx/refuse.ts';
+import { render } from './nginx/render.ts';
+import { steering } from './nginx/steering.ts';
+import { assertSite, modelOf, optionsOf } from './site.ts';
 
 /**
  * nginx. Its processes write what they are into their command line ("nginx: worker process is shutting down"), and
@@ -13,6 +18,14 @@ export const nginx: Profile = {
   pidFiles: ['/run/nginx.pid'],
   roleOf,
   standalone,
+  inspection,
+  features,
+  refuse,
+  render,
+  // The open source nginx learns of a dead server by failing with it; it asks none.
+  checksItself: () => false,
+  read,
+  steering,
 };
 
 function roleOf(process: ProcessInfo, parent: ProcessInfo | undefined, family: readonly ProcessInfo[]): Role {
@@ -35,66 +48,15 @@ const isQuestion = (argument: string): boolean => /^-[qtT]*[tTsvVh?]/.test(argum
 function standalone(site: Site): Standalone {
   assertSite(site);
   const file = (name: string): string => `${site.directory}/${name}`;
-  const configuration = file('nginx.conf');
+  const pidFile = file('nginx.pid');
+  const files = render(modelOf(site), optionsOf(site, pidFile, floor));
   return {
-    files: [{ path: configuration, text: configurationOf(site, file) }],
+    files,
     // Without -e nginx opens the log file of the package before it has read the configuration.
-    command: ['/usr/sbin/nginx', '-e', file('error.log'), '-p', site.directory, '-c', configuration],
-    pidFile: file('nginx.pid'),
+    command: ['/usr/sbin/nginx', '-e', file('error.log'), '-p', site.directory, '-c', files[0]?.path ?? ''],
+    pidFile,
   };
 }
 
-function configurationOf(site: Site, file: (name: string) => string): string {
-  // The directive is refused with a warning where nginx cannot change its user. Where it can, the worker stays who it
-  // is, because the site's directory may be closed to everybody else and a user namespace may know nobody else.
-  const user = process.geteuid?.() === 0 ? ['user root root;'] : [];
-  const listen = site.listen.flatMap((port) => [
-    `    listen 0.0.0.0:${port} backlog=4096;`,
-    `    listen [::]:${port} ipv6only=on backlog=4096;`,
-  ]);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return [
-    ...user,
-    'daemon off;',
-    'master_process on;',
-    'worker_processes 1;',
-    'worker_rlimit_nofile 4096;',
-    `pid ${quote(file('nginx.pid'))};`,
-    `error_log ${quote(file('error.log'))} notice;`,
-    'events {',
-    '  worker_connections 4096;',
-    '}',
-    'http {',
-    `  access_log ${quote(file('access.log'))} combined buffer=32k flush=1s;`,
-    ...temporary.map((name) => `  ${name}_temp_path ${quote(file(`${name}_temp`))};`),
-    '  default_type text/plain;',
-    '  server_tokens off;',
-    '  keepalive_timeout 2s;',
-    '  reset_timedout_connection on;',
-    `  add_header X-Front ${quote(site.label)} always;`,
-    '  upstream backends {',
-    ...site.backends.map(({ address, port }) => `    server ${endpoint(address, port)};`),
-    '    keepalive 32;',
-    '  }',
-    '  server {',
-    ...listen,
-    `    location = ${quote(site.healthPath)} {`,
-    '      return 200 "ok\\n";',
-    '    }',
-    '    location / {',
-    '      proxy_pass http://backends;',
-    '      proxy_http_version 1.1;',
-    '      proxy_set_header Connection "";',
-    '      proxy_set_header Host $host;',
-    '      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
-    '      proxy_connect_timeout 1s;',
-    '      proxy_read_timeout 10s;',
-    '    }',
-    '  }',
-    '}',
-    '',
-  ].join('\n');
-}
-
-/** A word in nginx's quotes. `assertSite` has kept out quotes, backslashes and `$`, which nginx cannot escape. */
-const quote = (word: string): string => `"${word}"`;
+/** The oldest nginx that is supported, with the modules of Debian's. */
+const floor = features('nginx version: nginx/1.22.1\n');

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
+import type { Features } from '../src/proxy/features.ts';
+import type { FrontModel } from '../src/proxy/model.ts';
 import type { Site } from '../src/proxy/profile.ts';
+import { isPlainPath } from '../src/proxy/refusal.ts';
+import type { RenderOptions } from '../src/proxy/rendering.ts';
+import { milliseconds } from '../src/wire/units.ts';
 
 /**
  * Asserts that a site holds nothing that could end a word, start a directive or be expanded in any proxy's
@@ -20,9 +25,54 @@ export function assertSite(site: Site): void {
   }
 }
 
-/** An address and a port as one word: `192.0.2.1:80`, `[2001:db8::1]:80`. */
-export const endpoint = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** A site as a model with one service. */
+export const modelOf = ({ listen, backends, healthPath }: Site): FrontModel => ({
+  services: [
+    {
+      name: 'front',
+      mode: 'http',
+      listen: listen.map((port) => ({ address: undefined, port })),
+      balance: 'roundrobin',
+      ...{ stickiness: undefined, serverTls: undefined, proxyProtocol: undefined, check: undefined, sorry: undefined },
+      healthPath,
+      forwarded: true,
+      timeouts: { connect: milliseconds(1000), client: milliseconds(10_000), server: milliseconds(10_000) },
+      keepAlive: 32,
+      servers: backends.map(({ address, port }, index) => ({
+        name: `b${index + 1}`,
+        host: address,
+        port,
+        weight: 1,
+        backup: false,
+        ...{ maxConnections: undefined, slowStart: undefined, admin: 'ready', health: 'unknown' },
+      })),
+    },
+  ],
+});
+
+/** How a site is rendered: by whoever starts it, with one worker. */
+export const optionsOf = ({ label, directory }: Site, pidFile: string, features: Features): RenderOptions => ({
+  ...{ label, directory, pidFile, features, mode: 'whole', listeners: 'bind', statsSocket: undefined, include: [] },
+  // A worker stays who it is, because the site's directory may be closed to everybody else and a user namespace may
+  // know nobody else. Without the right to change its user a proxy must not be told to.
+  user: process.geteuid?.() === 0 ? { user: 'root', group: 'root' } : undefined,
+  workers: 1,
+});
+
+/** Asserts that rendering options hold nothing that a proxy's configuration would take for something else. */
+export function assertOptions(options: RenderOptions): void {
+  const { label, directory, statsSocket, pidFile, include, user } = options;
+  const safe = /^(\/[\w.@+~-]+)+$/;
+  if (label !== undefined) assert.match(label, /^[\w.:@+-]{1,64}$/, `Unsafe label "${label}"`);
+  assert.match(directory, safe, `Unsafe directory "${directory}"`);
+  assert.match(pidFile, safe, `Unsafe pid file "${pidFile}"`);
+  // sun_path of unix(7) has 108 bytes with the closing NUL, and a proxy adds its pid while it replaces one.
+  if (statsSocket !== undefined)
+    assert.match(statsSocket, /^(?=.{1,90}$)(\/[\w.@+~-]+)+$/, `Unsafe socket "${statsSocket}"`);
+  for (const path of include) assert.ok(isPlainPath(path), `Unsafe include ${JSON.stringify(path)}`);
+  for (const name of [user?.user, user?.group])
+    if (name !== undefined) assert.match(name, /^[A-Za-z_][\w.-]{0,31}$/, `Unsafe user "${name}"`);
+}
 
 function assertPort(port: number): void {
   assert.ok(Number.isInteger(port) && port >= 1 && port <= 65_535, `${port} is not a port`);

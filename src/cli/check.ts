@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatError } from '../config/report.ts';
 import type { ConfigError } from '../config/report.ts';
 import { CONFIG_FILE } from '../control/runoptions.ts';
+import { judgeServices } from '../proxy/judgement.ts';
 import { FAULTS } from '../track/fault.ts';
 import type { Fault, FaultForecast } from '../track/fault.ts';
 import { forecast } from '../track/forecast.ts';
@@ -38,7 +39,10 @@ Examples:
 }
 
 function check(file: string, json: boolean): void {
-  const result = loadConfig(file, { profiles: Object.keys(profiles) });
+  const result = loadConfig(file, {
+    profiles: Object.keys(profiles),
+    judge: (config) => judgeServices(config, profiles),
+  });
   const { warnings } = result;
   if (!('config' in result)) {
     if (json) console.log(JSON.stringify({ valid: false, errors: result.errors, warnings, forecast: [] }));

@@ -1,5 +1,9 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
+import type { CheckConfig } from './checkconfig.ts';
+import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
+
+export type { CheckConfig } from './checkconfig.ts';
 
 /**
  * The resolved configuration of a pair: every default filled in, every reference looked up, every rule checked. It is
@@ -57,6 +61,8 @@ export interface VipConfig {
   /** The kernel's lifetime of an installed VIP; it is renewed only by the path that has just advertised. */
   readonly lease: Seconds;
   readonly garp: AnnouncementConfig;
+  /** What too few healthy backends do to the priority; `undefined` for nothing. */
+  readonly trackBackends: TrackBackendsConfig | undefined;
 }
 
 export interface VipAddress {
@@ -89,10 +95,35 @@ export interface AnnouncementConfig {
   readonly refresh: Milliseconds;
 }
 
+/** When the backends of a service are too few, and what that costs. */
+export interface TrackBackendsConfig {
+  /** Taken off the priority while a tracked service has too few, 1 to 253. */
+  readonly weight: number;
+  /** The least healthy backends of a service: a number, or a share of those that it has, 1 to 100 percent. */
+  readonly quorum: Quorum;
+  /** This many more than the quorum must be healthy before it is enough again, 0 to 1000. */
+  readonly hysteresis: number;
+  /** Names of services, in the order of the file; at least one. */
+  readonly services: readonly string[];
+}
+
+export type Quorum =
+  { readonly kind: 'count'; readonly count: number } | { readonly kind: 'share'; readonly percent: number };
+
 /** The proxy on every host. */
 export interface ProxyConfig {
   /** A name from the profile registry. */
   readonly profile: string;
+  /** `managed`: this program starts the proxy and owns its listening sockets. `adopted`: something else started it. */
+  readonly mode: 'managed' | 'adopted';
+  /** Overrides the profile's program; an absolute path. */
+  readonly binary: string | undefined;
+  /** Overrides the profile's systemd unit, adopted mode only. */
+  readonly unit: string | undefined;
+  /** Where this program writes the proxy's configuration, absolute; `undefined` for the profile's place. */
+  readonly directory: string | undefined;
+  /** The user's own files that the rendered configuration includes, absolute paths. */
+  readonly include: readonly string[];
   /** Overrides the profile's pid files. */
   readonly pidFile: string | undefined;
   /** Overrides the profile's process name. */
@@ -104,42 +135,66 @@ export interface ProxyConfig {
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */
 export interface ServiceConfig {
   readonly name: string;
-  /** TCP ports, at least one; no two services share one. */
-  readonly listen: readonly number[];
+  /** At least one; no two services share one. */
+  readonly listen: readonly ListenConfig[];
   readonly mode: 'http' | 'tcp';
   readonly balance: Balance;
+  /** What ties a client to a backend; `undefined` for nothing. */
+  readonly stick: StickConfig | undefined;
+  /** TLS to the backends; `undefined` for none. */
+  readonly tls: BackendTlsConfig | undefined;
+  /** The version of the PROXY protocol that is sent to the backends; `undefined` for none. */
+  readonly proxyProtocol: 1 | 2 | undefined;
+  /** Answered with 200 by the proxy itself, http only. */
+  readonly healthPath: string | undefined;
+  /** Whether X-Forwarded-For, -Proto and -Host are set; never in tcp mode. */
+  readonly forwarded: boolean;
+  readonly timeouts: TimeoutsConfig;
+  /** Idle connections kept to the backends of the service, 0 for none; always 0 in tcp mode. */
+  readonly keepAlive: number;
   /** `undefined` when the backends are not checked. */
   readonly check: CheckConfig | undefined;
-  /** In the order of the file. At least one, no address and port twice. */
+  /** With fewer than this many backends from all sources together, `onEmpty` holds; 0 to 1000. */
+  readonly minBackends: number;
+  readonly onEmpty: OnEmpty;
+  /** What answers when no backend can; `undefined` for the proxy's own error. */
+  readonly sorry: SorryConfig | undefined;
+  /** Where more backends come from, in the order of the file. */
+  readonly sources: readonly BackendSourceConfig[];
+  /** Those of the file itself, in its order. No address and port twice; empty when there are sources or a sorry. */
   readonly backends: readonly BackendConfig[];
 }
 
-export type Balance = 'roundrobin' | 'leastconn' | 'source';
-
-/** How each backend of a service is checked. */
-export type CheckConfig = HttpCheckConfig | TcpCheckConfig;
-
-export interface HttpCheckConfig extends CheckPace {
-  readonly type: 'http';
-  /** Absolute path of the request, with a query if there is one. */
-  readonly path: string;
-}
-
-export interface TcpCheckConfig extends CheckPace {
-  readonly type: 'tcp';
-}
-
-export interface CheckPace {
-  readonly interval: Milliseconds;
-  /** Good results in a row that make a bad backend good, 1 to 100. */
-  readonly rise: number;
-  /** Bad results in a row that make a good backend bad, 1 to 100. */
-  readonly fall: number;
-}
-
-export interface BackendConfig {
-  readonly address: IpAddress;
+/** Where a service listens. */
+export interface ListenConfig {
+  /** `undefined` for all addresses of both families. */
+  readonly address: IpAddress | undefined;
   readonly port: number;
-  /** The backend's share of the load, 1 to 256. */
-  readonly weight: number;
 }
+
+export type Balance = 'roundrobin' | 'leastconn' | 'source' | 'uri' | 'random';
+
+export type StickConfig = { readonly kind: 'cookie'; readonly name: string } | { readonly kind: 'source' };
+
+export interface BackendTlsConfig {
+  readonly verify: boolean;
+  /** Certificates that are trusted, PEM; `undefined` for the system's. */
+  readonly caFile: string | undefined;
+  /** The name that is asked for (SNI) and that a verified certificate must have. */
+  readonly serverName: string | undefined;
+}
+
+export interface TimeoutsConfig {
+  readonly connect: Milliseconds;
+  readonly client: Milliseconds;
+  readonly server: Milliseconds;
+}
+
+/**
+ * Too few backends: `keep` the last good set; let the `sorry` answer; or `refuse`, the proxy's own error to everybody.
+ */
+export type OnEmpty = 'keep' | 'sorry' | 'refuse';
+
+export type SorryConfig =
+  | { readonly kind: 'page'; readonly text: string }
+  | { readonly kind: 'server'; readonly host: string; readonly port: number };

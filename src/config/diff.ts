@@ -1,4 +1,4 @@
-import type { Config, NodeConfig, ServiceConfig, VipConfig } from './config.ts';
+import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from './config.ts';
 
 /**
  * What a reload would change. Pure, and empty when nothing changes: the order of nodes, VIPs and services in the file
@@ -48,15 +48,39 @@ const VIP_SETTINGS = Object.keys({
   recoverAfter: true,
   lease: true,
   garp: true,
+  trackBackends: true,
 } satisfies Record<Exclude<keyof VipConfig, 'name'>, true>) as readonly Exclude<keyof VipConfig, 'name'>[];
 
 const SERVICE_SETTINGS = Object.keys({
   listen: true,
   mode: true,
   balance: true,
+  stick: true,
+  tls: true,
+  proxyProtocol: true,
+  healthPath: true,
+  forwarded: true,
+  timeouts: true,
+  keepAlive: true,
   check: true,
+  minBackends: true,
+  onEmpty: true,
+  sorry: true,
+  sources: true,
   backends: true,
 } satisfies Record<Exclude<keyof ServiceConfig, 'name'>, true>) as readonly Exclude<keyof ServiceConfig, 'name'>[];
+
+const PROXY_SETTINGS = Object.keys({
+  profile: true,
+  mode: true,
+  binary: true,
+  unit: true,
+  directory: true,
+  include: true,
+  pidFile: true,
+  process: true,
+  listen: true,
+} satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 type Owner = Pick<Change, 'subject' | 'name'>;
 
@@ -82,7 +106,7 @@ function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[]
     if (old === next) return [];
     return [whole('proxy', undefined, old === undefined ? 'added' : 'removed')];
   }
-  return compare({ subject: 'proxy', name: undefined }, old, next, ['profile', 'pidFile', 'process', 'listen']);
+  return compare({ subject: 'proxy', name: undefined }, old, next, PROXY_SETTINGS);
 }
 
 function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, settings: readonly K[]): Change[] {
@@ -116,6 +140,7 @@ function canonical(value: unknown): string {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? value : canonical(value);
+  const secret = (key: string, inner: unknown): unknown => (key === 'password' && inner !== undefined ? '***' : inner);
+  const text = typeof value === 'string' ? value : canonical(JSON.parse(JSON.stringify(value, secret) ?? 'null'));
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

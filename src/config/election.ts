@@ -91,27 +91,43 @@ export function checkElection(vip: VipConfig, nodes: readonly NodeConfig[], sett
   if (only !== undefined && others.length === 0 && nodes.length > 1) {
     report.warn(settings.path, `only ${only} may hold this VIP, so nobody takes it over; list another node`);
   }
-  if (onFailure.reaction !== 'lower') return;
-  if (!preempt) {
-    const message =
-      'a lower priority moves nothing with "preempt: false": the other node refuses to take over; ' +
-      'write "on_failure: resign", or "preempt: true"';
-    report.error(settings.origin('on_failure'), message);
+  if (onFailure.reaction === 'lower') {
+    const cause = settings.origin('on_failure');
+    if (!preempt) report.error(cause, `${STUCK}; write "on_failure: resign", or "preempt: true"`);
+    const words = { dead: 'its proxy is dead', well: 'its proxy is well', remedy: 'write "on_failure: resign"' };
+    checkWeight(vip, onFailure.weight, { ...words, cause, place: settings.origin('weight') }, report);
   }
-  checkWeight(vip, onFailure.weight, settings, report);
+  if (vip.trackBackends !== undefined) {
+    const cause = [...settings.origin('track'), 'backends'];
+    if (!preempt) report.error(cause, `${STUCK}; leave it out, or write "preempt: true"`);
+    const words = { dead: 'its backends are too few', well: 'its backends are enough', remedy: 'leave it out' };
+    checkWeight(vip, vip.trackBackends.weight, { ...words, cause, place: [...cause, 'weight'] }, report);
+  }
 }
 
-function checkWeight(vip: VipConfig, weight: number, settings: Settings, report: Report): void {
+const STUCK = 'a lower priority moves nothing with "preempt: false": the other node refuses to take over';
+
+/** What lowers the priority, for messages. */
+interface Lowering {
+  readonly dead: string;
+  readonly well: string;
+  readonly remedy: string;
+  /** Where the reaction and where its weight is written. */
+  readonly cause: Path;
+  readonly place: Path;
+}
+
+function checkWeight(vip: VipConfig, weight: number, lowering: Lowering, report: Report): void {
   const { prefer, priorities } = vip;
-  const place = settings.origin('weight');
-  const whose = place.length === 1 ? ` for VIP "${vip.name}"` : '';
+  const { place } = lowering;
+  const whose = place[0] === 'vips' ? '' : ` for VIP "${vip.name}"`;
   for (const [at, node] of prefer.entries()) {
     const base = priorities[node] ?? 0;
     const lowered = Math.max(FLOOR, base - weight);
     const next = prefer[at + 1];
     if (base === OWNER) {
       const message = `${node} owns the address (priority 255), and an owner's priority cannot be lowered${whose}`;
-      report.error(settings.origin('on_failure'), `${message}; write "on_failure: resign"`);
+      report.error(lowering.cause, `${message}; ${lowering.remedy}`);
     }
     if (next === undefined) continue;
     const successor = priorities[next] ?? 0;
@@ -126,8 +142,8 @@ function checkWeight(vip: VipConfig, weight: number, settings: Settings, report:
     if (lowered >= least) {
       report.warn(
         place,
-        `${weight}${whose} leaves ${node} at ${lowered} when its proxy is dead, not below ${last} with ${least}: ` +
-          `${last} stays backup when only its proxy is well; write ${base - least + 1} or more`,
+        `${weight}${whose} leaves ${node} at ${lowered} when ${lowering.dead}, not below ${last} with ${least}: ` +
+          `${last} stays backup when only ${lowering.well}; write ${base - least + 1} or more`,
       );
     }
   }

@@ -26,3 +26,9 @@ export function refuseInterface(name: string): string | undefined {
   if (/^[\w.@=+,~-]+$/.test(name) && name !== '.' && name !== '..') return undefined;
   return `${quote(name)} has characters that no interface name has; write one, such as eth0`;
 }
+
+/** Why a text is no name of a backend in a proxy's configuration; `undefined` when it is one. */
+export function refuseServerName(name: string): string | undefined {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name)) return undefined;
+  return `${quote(name)} is no name of a backend; write letters, digits and "-", "_" or ".", at most 63, such as app-1`;
+}

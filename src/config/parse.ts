@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { createReport, formatPath } from './report.ts';
-import type { ConfigError } from './report.ts';
+import type { ConfigError, Path } from './report.ts';
 import { resolve } from './resolve.ts';
 import { readShape } from './shape.ts';
 import { readSource } from './source.ts';
@@ -22,6 +22,9 @@ export function parseConfig(text: string, file: string, options: ParseOptions): 
   const report = createReport(file, locate);
   const raw = readShape(value, options.profiles, report);
   const config = raw === undefined ? undefined : resolve(raw, report);
+  if (config !== undefined && report.errors.length === 0) {
+    for (const { path, message } of options.judge?.(config) ?? []) report.error(path, message);
+  }
   if (config === undefined || report.errors.length > 0) return { errors: report.errors, warnings: report.warnings };
   return { config: freeze(config), warnings: report.warnings };
 }
@@ -29,6 +32,8 @@ export function parseConfig(text: string, file: string, options: ParseOptions): 
 export interface ParseOptions {
   /** The names in the profile registry; when empty, any name is accepted. */
   readonly profiles: readonly string[];
+  /** Refuses what is right by itself and cannot be done, such as what the proxy cannot express. */
+  readonly judge?: (config: Config) => readonly { readonly path: Path; readonly message: string }[];
 }
 
 /** Either a configuration that holds, or at least one error; warnings in both cases, in the order of the file. */

@@ -1,7 +1,9 @@
 import type { Path } from './report.ts';
 import { nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
-import { backendShape, checkShape, serviceShape } from './serviceschema.ts';
-import { announcementShape } from './settingschema.ts';
+import { backendShape, sourceShape } from './backendschema.ts';
+import { checkShape } from './checkschema.ts';
+import { serviceShape, sorryShape, stickShape, timeoutsShape, tlsShape } from './serviceschema.ts';
+import { announcementShape, trackBackendsShape, trackShape } from './settingschema.ts';
 
 /** The keys of one kind of mapping, and where in the file such mappings are, in words. */
 export interface Place {
@@ -24,6 +26,26 @@ export const places: readonly Place[] = [
     keys: Object.keys(serviceShape),
     holds: (path) => path[0] === 'services' && path.length === 2,
   },
-  { name: 'in "check"', keys: Object.keys(checkShape), holds: (path) => path[0] === 'services' && path[2] === 'check' },
-  { name: 'in a backend', keys: Object.keys(backendShape), holds: (path) => path[2] === 'backends' },
+  { name: 'in "track"', keys: Object.keys(trackShape), holds: (path) => path.at(-1) === 'track' },
+  {
+    name: 'in "track.backends"',
+    keys: Object.keys(trackBackendsShape),
+    holds: (path) => path.at(-1) === 'backends' && path.at(-2) === 'track',
+  },
+  { name: 'in "check"', keys: Object.keys(checkShape), holds: inService('check') },
+  { name: 'in "tls"', keys: Object.keys(tlsShape), holds: inService('tls') },
+  { name: 'in "timeouts"', keys: Object.keys(timeoutsShape), holds: inService('timeouts') },
+  { name: 'in "stick"', keys: Object.keys(stickShape), holds: inService('stick') },
+  { name: 'in "sorry"', keys: Object.keys(sorryShape), holds: inService('sorry') },
+  { name: 'in a source', keys: Object.keys(sourceShape), holds: inService('sources') },
+  {
+    name: 'in a backend',
+    keys: Object.keys(backendShape),
+    holds: (path) => inService('backends')(path) || typeof path[0] === 'number' || path[0] === 'backends',
+  },
 ];
+
+/** A mapping directly in a service, or in one of its lists. */
+function inService(key: string): (path: Path) => boolean {
+  return (path) => path[0] === 'services' && path[2] === key;
+}

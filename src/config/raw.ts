@@ -1,6 +1,17 @@
 import type { IpAddress } from '../wire/address.ts';
 import type { Milliseconds } from '../wire/units.ts';
-import type { Balance, CheckConfig, ChecksumForm, Transport, VipAddress } from './config.ts';
+import type { DnsSourceConfig } from './backendconfig.ts';
+import type { CheckConfig, MatchConfig, StatusRange } from './checkconfig.ts';
+import type {
+  Balance,
+  ChecksumForm,
+  ListenConfig,
+  OnEmpty,
+  Quorum,
+  StickConfig,
+  Transport,
+  VipAddress,
+} from './config.ts';
 
 /**
  * The file as it was written: every value read and in range by itself, no default filled in, no reference looked up.
@@ -38,6 +49,18 @@ export interface RawSettings {
   readonly recover_after?: Milliseconds | undefined;
   readonly lease?: Milliseconds | undefined;
   readonly garp?: RawAnnouncement | undefined;
+  readonly track?: RawTrack | undefined;
+}
+
+export interface RawTrack {
+  readonly backends?: RawTrackBackends | undefined;
+}
+
+export interface RawTrackBackends {
+  readonly weight: number;
+  readonly quorum?: number | Quorum | undefined;
+  readonly hysteresis?: number | undefined;
+  readonly services?: readonly string[] | undefined;
 }
 
 export interface RawVip extends RawSettings {
@@ -57,35 +80,111 @@ export interface RawAnnouncement {
 
 export interface RawProxy {
   readonly profile: string;
+  readonly mode?: 'managed' | 'adopted' | undefined;
+  readonly binary?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly directory?: string | undefined;
+  readonly include?: readonly string[] | undefined;
   readonly pid_file?: string | undefined;
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
 }
 
 export interface RawService {
-  readonly listen: readonly number[];
+  readonly listen: readonly (number | ListenConfig)[];
   readonly mode?: 'http' | 'tcp' | undefined;
   readonly balance?: Balance | undefined;
+  readonly stick?: StickConfig['kind'] | { readonly cookie: string } | undefined;
+  readonly tls?: RawTls | undefined;
+  readonly proxy_protocol?: 1 | 2 | undefined;
+  readonly health_path?: string | undefined;
+  readonly forwarded?: boolean | undefined;
+  readonly timeouts?: RawTimeouts | undefined;
+  readonly keep_alive?: number | undefined;
   readonly check?: RawCheck | undefined;
-  readonly backends: readonly (RawEndpoint | RawBackend)[];
+  readonly min_backends?: number | undefined;
+  readonly on_empty?: OnEmpty | undefined;
+  readonly sorry?: string | { readonly server: RawEndpoint } | undefined;
+  readonly sources?: readonly RawSource[] | undefined;
+  readonly backends?: RawBackends | undefined;
+}
+
+export interface RawTls {
+  readonly verify?: boolean | undefined;
+  readonly ca_file?: string | undefined;
+  readonly server_name?: string | undefined;
+}
+
+export interface RawTimeouts {
+  readonly connect?: Milliseconds | undefined;
+  readonly client?: Milliseconds | undefined;
+  readonly server?: Milliseconds | undefined;
 }
 
 export interface RawCheck {
   readonly type: CheckConfig['type'];
-  readonly path?: string | undefined;
   readonly interval?: Milliseconds | undefined;
+  readonly jitter?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
   readonly rise?: number | undefined;
   readonly fall?: number | undefined;
+  readonly retry?: number | undefined;
+  readonly delay_before_retry?: Milliseconds | undefined;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+  readonly status?: readonly (number | StatusRange)[] | undefined;
+  readonly match?: MatchConfig | undefined;
+  readonly host?: string | undefined;
+  readonly sni?: string | undefined;
+  readonly send?: string | undefined;
+  readonly expect?: MatchConfig | undefined;
+  readonly command?: readonly string[] | undefined;
+  readonly user?: string | undefined;
 }
 
-/** A backend with a weight of its own. */
+/** One of the kinds, told by the key that is there. */
+export interface RawSource {
+  readonly file?: string | undefined;
+  readonly dns?: string | undefined;
+  readonly type?: DnsSourceConfig['type'] | undefined;
+  readonly port?: number | undefined;
+  readonly resolver?: readonly string[] | undefined;
+  readonly url?: string | undefined;
+  readonly interval?: Milliseconds | undefined;
+  readonly etcd?: readonly string[] | undefined;
+  readonly prefix?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** The keys that say of which kind a source is. */
+export type SourceKey = 'file' | 'dns' | 'url' | 'etcd';
+
+/** A list of backends, as it stands in a service and in a file of backends. */
+export type RawBackends = readonly (RawHost | RawBackend)[];
+
+/** A backend with settings of its own. */
 export interface RawBackend {
-  readonly address: RawEndpoint;
+  readonly address: RawHost;
+  readonly port?: number | undefined;
+  readonly name?: string | undefined;
   readonly weight?: number | undefined;
+  readonly backup?: boolean | undefined;
+  readonly max_connections?: number | undefined;
+  readonly slow_start?: Milliseconds | undefined;
 }
 
-/** `192.0.2.21:8080` or `[2001:db8::21]:8080`. */
+/** `192.0.2.21:8080`, `[2001:db8::21]:8080`, `app.example.net:8080`, or the same without the port. */
+export interface RawHost {
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+/** A host with its port. */
 export interface RawEndpoint {
-  readonly host: IpAddress;
+  readonly host: string;
   readonly port: number;
 }

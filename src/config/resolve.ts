@@ -8,6 +8,7 @@ import { resolveServices } from './service.ts';
 import { checkSegments } from './segment.ts';
 import { checkSettings, defaultInterval, defaultLease, settingsOf } from './setting.ts';
 import type { Settings } from './setting.ts';
+import { resolveTrack } from './track.ts';
 import { unknownNode } from './suggestion.ts';
 
 /**
@@ -17,9 +18,10 @@ import { unknownNode } from './suggestion.ts';
  */
 export function resolve(raw: RawConfig, report: Report): Config {
   const nodes = resolveNodes(raw, report);
-  const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, nodes, report));
   const services = resolveServices(raw.services ?? {}, report);
-  const config: Config = { nodes, vips, proxy: resolveProxy(raw, services), services, sysctl: raw.sysctl ?? 'check' };
+  const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
+  const proxy = resolveProxy(raw, services, report);
+  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check' };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
   checkUse(raw, config, report);
@@ -55,7 +57,12 @@ function resolveNodes(raw: RawConfig, report: Report): NodeConfig[] {
   });
 }
 
-function resolveVip(raw: RawConfig, name: string, nodes: readonly NodeConfig[], report: Report): VipConfig {
+function resolveVip(
+  raw: RawConfig,
+  name: string,
+  { nodes, services }: Pick<Config, 'nodes' | 'services'>,
+  report: Report,
+): VipConfig {
   const vip = raw.vips[name] as RawVip;
   const path = ['vips', name];
   const settings = settingsOf(raw, name);
@@ -93,6 +100,7 @@ function resolveVip(raw: RawConfig, name: string, nodes: readonly NodeConfig[], 
       interval: garp.interval ?? NONE,
       refresh: garp.refresh ?? (60_000 as VipConfig['interval']),
     },
+    trackBackends: resolveTrack(settings, services, report),
   };
   checkSettings(resolved, settings, report);
   checkElection(resolved, nodes, settings, report);
@@ -161,11 +169,27 @@ function oneOf<T>(
 const placeOf = (path: Path, holder: { addresses?: unknown }, index: number): Path =>
   holder.addresses === undefined ? [...path, 'address'] : [...path, 'addresses', index];
 
-function resolveProxy({ proxy }: RawConfig, services: readonly ServiceConfig[]): ProxyConfig | undefined {
+function resolveProxy(
+  { proxy }: RawConfig,
+  services: readonly ServiceConfig[],
+  report: Report,
+): ProxyConfig | undefined {
   if (proxy === undefined) return undefined;
-  const ports = proxy.listen ?? services.flatMap(({ listen }) => listen);
+  const mode = proxy.mode ?? 'adopted';
+  if (mode === 'managed' && proxy.unit !== undefined) {
+    report.error(
+      ['proxy', 'unit'],
+      'has no effect with "mode: managed", which starts the proxy itself; keep one of them',
+    );
+  }
+  const ports = proxy.listen ?? services.flatMap(({ listen }) => listen.map(({ port }) => port));
   return {
     profile: proxy.profile,
+    mode,
+    binary: proxy.binary,
+    unit: proxy.unit,
+    directory: proxy.directory,
+    include: proxy.include ?? [],
     pidFile: proxy.pid_file,
     process: proxy.process,
     listen: [...new Set(ports)],

@@ -8,7 +8,8 @@ import { list, mappingForm, name, names, text, whole, wholes, word } from './fie
 import { refuseName } from './name.ts';
 import type { RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
-import { port, serviceShape } from './serviceschema.ts';
+import { filePath, port } from './backendschema.ts';
+import { serviceShape } from './serviceschema.ts';
 import { interfaceName, nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
 import type { Refused } from './subnet.ts';
@@ -124,6 +125,20 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
   const profile = 'Which proxy runs on the nodes.';
   return {
     profile: profiles.length > 0 ? word(profiles, profile) : text((value) => value, 'NAME', profile),
+    mode: word(
+      ['managed', 'adopted'],
+      'managed: vipair starts the proxy and owns its listening sockets. adopted (default): something else starts it.',
+    ).optional(),
+    binary: filePath('/usr/sbin/NAME', "The proxy's program, if not the profile's.").optional(),
+    unit: text(readUnit, 'NAME.service', "The proxy's systemd unit, if not the profile's; adopted only.").optional(),
+    directory: filePath('/etc/vipair/NAME', "Where vipair writes its files, if not at the profile's place.").optional(),
+    include: list(
+      filePath('/etc/vipair/extra.conf', 'A file of your own.'),
+      0,
+      16,
+      '[/etc/vipair/extra.conf]',
+      'Files of your own that the rendered configuration includes.',
+    ).optional(),
     pid_file: text(
       readPidFile,
       '/run/NAME.pid',
@@ -147,4 +162,10 @@ function readPidFile(path: string): string | Refused {
 function readProcess(process: string): string | Refused {
   if (/^[\w.+@:-]{1,15}$/.test(process)) return process;
   return { refused: `${quote(process)} is no command name; write at most 15 characters, no blanks or "/"` };
+}
+
+/** systemd.unit(5). */
+function readUnit(unit: string): string | Refused {
+  if (/^[\w:.@\\-]{1,200}\.service$/.test(unit)) return unit;
+  return { refused: `${quote(unit)} is no name of a service unit; write it such as NAME.service` };
 }

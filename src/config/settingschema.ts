@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { duration, eitherForm, flag, mappingForm, name, names, text, whole, word } from './field.ts';
+import { duration, eitherForm, flag, list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseInterface, refuseNodeName } from './name.ts';
-import type { RawAnnouncement, RawSettings } from './raw.ts';
+import type { Quorum } from './config.ts';
+import type { RawAnnouncement, RawSettings, RawTrack, RawTrackBackends } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
 
@@ -34,6 +35,37 @@ export const announcementShape: { readonly [key in keyof RawAnnouncement]-?: z.Z
 const announcement = z
   .strictObject(announcementShape, { error: mappingForm('"garp: { repeat: 5, refresh: 60s }"') })
   .describe('Gratuitous ARP and unsolicited neighbor advertisements.');
+
+/** What too few healthy backends do, by key. */
+export const trackBackendsShape: { readonly [key in keyof RawTrackBackends]-?: z.ZodType<RawTrackBackends[key]> } = {
+  weight: whole(1, 253, 50, 'What is taken off the priority while a service has too few healthy backends.'),
+  quorum: z
+    .union(
+      [
+        whole(1, 1000, 1, 'The least number of healthy backends.'),
+        text(readShare, '50%', 'The least share of the backends that is healthy.'),
+      ],
+      { error: eitherForm('1 or 50%') },
+    )
+    .describe('The least healthy backends of each service: a number, or a share such as 50%. Default 1.')
+    .optional(),
+  hysteresis: whole(0, 1000, 1, 'How many more must be healthy before it is enough again, default 0.').optional(),
+  services: list(
+    text((value) => value, 'web', 'The name of a service.'),
+    1,
+    64,
+    '[web]',
+    'The services that count, default all that are checked.',
+  ).optional(),
+};
+
+/** What is tracked, by key. */
+export const trackShape: { readonly [key in keyof RawTrack]-?: z.ZodType<RawTrack[key]> } = {
+  backends: z
+    .strictObject(trackBackendsShape, { error: mappingForm('"backends: { weight: 50 }"') })
+    .describe('Too few healthy backends.')
+    .optional(),
+};
 
 /**
  * The settings that may stand in a VIP, or at the top level as the default of every VIP, by key. Bounds that depend on
@@ -102,7 +134,17 @@ export const settingShape: { readonly [key in keyof RawSettings]-?: z.ZodType<Ra
     'The lifetime of a VIP in the kernel without renewal, in whole seconds: after it a killed or frozen node holds nothing. Default 2s, or two intervals and a second if that is longer.',
   ).optional(),
   garp: announcement.optional(),
+  track: z
+    .strictObject(trackShape, { error: mappingForm('"track: { backends: { weight: 50 } }"') })
+    .describe('What else than a dead proxy lowers the priority.')
+    .optional(),
 };
+
+function readShare(value: string): Quorum | Refused {
+  const percent = /^\d{1,3}%$/.test(value) ? Number(value.slice(0, -1)) : 0;
+  if (percent >= 1 && percent <= 100) return { kind: 'share', percent };
+  return { refused: `${quote(value)} is no share from 1% to 100%; write it such as 50%` };
+}
 
 function authentication(): z.ZodType<string | { password: string }> {
   const password = text(

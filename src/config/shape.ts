@@ -9,7 +9,12 @@ import { keySuggestion } from './suggestion.ts';
 export function readShape(value: unknown, profiles: readonly string[], report: Report): RawConfig | undefined {
   const result = configSchema(profiles).safeParse(value);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) tell(issue, [], report);
+  return tellIssues(result.error.issues, report);
+}
+
+/** Puts what the schema library found into a report, in our words. */
+export function tellIssues(issues: readonly Issue[], report: Report): undefined {
+  for (const issue of issues) tell(issue, [], report);
   return undefined;
 }
 

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import type { CheckConfig, Config, NodeConfig, ServiceConfig, VipConfig } from './config.ts';
+import type { Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
-import { formatEndpoint } from './endpoint.ts';
+import { showService } from './showservice.ts';
 
 /**
  * A resolved configuration as a file: every default written out, every setting in the VIP it holds for. Parsing the
@@ -15,6 +15,11 @@ export function showConfig(config: Config): string {
     vips: byName(config.vips, showVip),
     proxy: config.proxy && {
       profile: config.proxy.profile,
+      mode: config.proxy.mode,
+      binary: config.proxy.binary,
+      unit: config.proxy.unit,
+      directory: config.proxy.directory,
+      include: config.proxy.include,
       pid_file: config.proxy.pidFile,
       process: config.proxy.process,
       listen: config.proxy.listen,
@@ -57,6 +62,7 @@ function showVip(vip: VipConfig): object {
       interval: formatDuration(vip.garp.interval),
       refresh: formatDuration(vip.garp.refresh),
     },
+    track: vip.trackBackends && { backends: showTrack(vip.trackBackends) },
   };
 }
 
@@ -66,19 +72,6 @@ function showInterfaces(interfaces: VipConfig['interfaces']): object | string | 
   return names.size === 1 ? [...names][0] : interfaces;
 }
 
-function showService({ listen, mode, balance, check, backends }: ServiceConfig): object {
-  return {
-    listen,
-    mode,
-    balance,
-    check: check && showCheck(check),
-    backends: backends.map(({ address, port, weight }) => ({
-      address: formatEndpoint({ host: address, port }),
-      weight,
-    })),
-  };
-}
-
-function showCheck(check: CheckConfig): object {
-  return { ...check, interval: formatDuration(check.interval) };
+function showTrack({ weight, quorum, hysteresis, services }: TrackBackendsConfig): object {
+  return { weight, quorum: quorum.kind === 'count' ? quorum.count : `${quorum.percent}%`, hysteresis, services };
 }

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { errorCode, OpError } from '../linux/operror.ts';
+import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /** sockaddr_un.sun_path holds 107 bytes and a final NUL (unix(7)); what is longer is cut without a word. */
@@ -11,11 +12,33 @@ const TIMEOUT_MS = 5000;
 /** The status of the largest configuration has less than a megabyte; what sends more is no daemon of ours. */
 const MOST_CHARACTERS = 1 << 24;
 
+/** The checker of a large configuration and a reload may be silent for so long. */
+const WORK_TIMEOUT_MS = 90_000;
+
 /** Asks the daemon for its status. Throws OpError when it cannot be reached or refuses. */
 export const fetchStatus = (socket: string): Promise<Status> => ask<Status>(socket, 'GET', '/v1/status');
 
 /** Asks the daemon to read its configuration again. Throws OpError when it cannot be reached. */
 export const requestReload = (socket: string): Promise<ReloadResult> => ask<ReloadResult>(socket, 'POST', '/v1/reload');
+
+/** What the daemon has applied to its proxy. Throws OpError when it cannot be reached. */
+export const fetchApplies = (socket: string): Promise<AppliesAnswer> =>
+  ask<AppliesAnswer>(socket, 'GET', '/v1/applies');
+
+/** Lets the daemon apply now; `onProgress` is told what it does. Throws OpError when it cannot be reached or refuses. */
+export const requestApply = (
+  socket: string,
+  { dry, force }: ApplyQuestion,
+  onProgress: (words: string) => void,
+): Promise<ApplyAnswer> =>
+  follow(socket, `/v1/apply?${[...(dry ? ['dry'] : []), ...(force ? ['force'] : [])].join('&')}`, onProgress);
+
+/** Lets the daemon go back to an earlier apply. Throws OpError when it cannot be reached or refuses. */
+export const requestRollback = (
+  socket: string,
+  id: number | undefined,
+  onProgress: (words: string) => void,
+): Promise<ApplyAnswer> => follow(socket, `/v1/rollback${id === undefined ? '' : `?id=${id}`}`, onProgress);
 
 /**
  * Whether a daemon listens on the socket. A socket file that nobody listens on is no daemon. Throws OpError when the
@@ -50,18 +73,51 @@ function parse(body: string): object | undefined {
   }
 }
 
-function exchange(socket: string, method: string, path: string): Promise<{ code: number; body: string }> {
+/** Work that takes its time and tells of it. */
+async function follow(socket: string, path: string, onProgress: (words: string) => void): Promise<ApplyAnswer> {
+  let answer: ApplyAnswer | undefined;
+  let refusal: string | undefined;
+  let rest = '';
+  const read = (text: string): void => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const said = JSON.parse(line) as ProgressLine;
+      if ('progress' in said) onProgress(said.progress);
+      else if ('answer' in said) answer = said.answer;
+      else refusal = said.error;
+    }
+  };
+  const { code, body } = await exchange(socket, 'POST', path, { timeout: WORK_TIMEOUT_MS, onText: read });
+  if (answer !== undefined) return answer;
+  const advice = refusal ?? (code === 200 ? 'it ended in the middle' : body.trim());
+  throw new OpError(`ask the daemon for ${path}`, 'EPROTO', { advice });
+}
+
+interface ExchangeOptions {
+  readonly timeout?: number;
+  /** Told each piece of the body as it comes. */
+  readonly onText?: (text: string) => void;
+}
+
+function exchange(
+  socket: string,
+  method: string,
+  path: string,
+  { timeout = TIMEOUT_MS, onText }: ExchangeOptions = {},
+): Promise<{ code: number; body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       const code = errorCode(error) ?? 'EIO';
       reject(new OpError(`reach the daemon on "${socket}"`, code, { cause: error, advice: adviceFor(code) }));
     };
     if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) return fail(coded('ENAMETOOLONG'));
-    const options = { socketPath: socket, method, path, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    const options = { socketPath: socket, method, path, agent: false, signal: AbortSignal.timeout(timeout) };
     const outgoing = request(options, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
+        if (onText !== undefined && response.statusCode === 200) return onText(chunk);
         body += chunk;
         if (body.length > MOST_CHARACTERS) outgoing.destroy(coded('EMSGSIZE'));
       });

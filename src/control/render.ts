@@ -10,6 +10,7 @@ export function renderStatus(status: Status, color: boolean): string {
     header(status, paint),
     vipTable(status, paint),
     proxyLine(status, paint),
+    applyLine(status, paint),
     ...status.ifHostDied.map(({ host, consequences }) => `If ${host} died now: ${consequences.join('; ')}`),
     ...trouble(status, paint),
   ];
@@ -79,6 +80,17 @@ function proxyLine({ proxy }: Status, paint: Paint): string {
   const tone = proxy.state === 'well' ? 'good' : proxy.state === 'dead' ? 'bad' : 'warn';
   const notes = proxy.notes.map((note) => `\n       ${note}`).join('');
   return `Proxy  ${paint(proxy.state, tone)}: ${proxy.reason}${notes}`;
+}
+
+/** What of the proxy's configuration is in force, and what keeps the rest from it. */
+function applyLine({ apply }: Status, paint: Paint): string {
+  if (apply === null) return '';
+  const { inForce, held, isBusy } = apply;
+  const which = inForce === null ? 'nothing is known to be in force' : `#${inForce} is in force`;
+  const words = [isBusy ? `${which}, a change is under way` : which, ...(held === null ? [] : [held])].join('; ');
+  if (apply.trouble !== null)
+    return `Apply  ${paint(`${words}; the last one did not succeed: ${apply.trouble}`, 'bad')}`;
+  return `Apply  ${held === null ? words : paint(words, 'warn')}`;
 }
 
 function trouble(status: Status, paint: Paint): string[] {

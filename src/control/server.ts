@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { errorCode, OpError } from '../linux/operror.ts';
+import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
 import type { ReloadResult, Status } from './status.ts';
 
@@ -12,10 +13,17 @@ import type { ReloadResult, Status } from './status.ts';
  *
  *   GET  /v1/status   the `Status`
  *   POST /v1/reload   reads the configuration again; a `ReloadResult`
+ *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
+ *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
+ *   POST /v1/rollback goes back, with `?id=N`; likewise
  */
 export interface ControlHandlers {
   readonly status: () => Promise<Status>;
   readonly reload: () => Promise<ReloadResult>;
+  readonly applies: () => AppliesAnswer;
+  /** `undefined` when nothing is rendered here. */
+  readonly apply: (question: ApplyQuestion, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
+  readonly rollback: (id: number | undefined, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
 }
 
 /** How long a client may take for its request, and how often that is looked at. */
@@ -80,14 +88,41 @@ export async function openControlServer(
 async function answer(request: IncomingMessage, response: ServerResponse, handlers: ControlHandlers): Promise<void> {
   // A body means nothing. One that never ends is ended by the time limit.
   request.resume();
-  const route = `${request.method} ${request.url}`;
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const route = `${request.method} ${pathname}`;
   try {
     if (route === 'GET /v1/status') send(response, 200, await handlers.status());
     else if (route === 'POST /v1/reload') send(response, 200, await handlers.reload());
-    else send(response, 404, { error: `No such resource: ${route}` });
+    else if (route === 'GET /v1/applies') send(response, 200, handlers.applies());
+    else if (route === 'POST /v1/apply') {
+      const question = { dry: searchParams.has('dry'), force: searchParams.has('force') };
+      await stream(response, (progress) => handlers.apply(question, progress));
+    } else if (route === 'POST /v1/rollback') {
+      const id = searchParams.get('id');
+      if (id !== null && !/^\d{1,9}$/.test(id)) send(response, 400, { error: `"${id}" is no number of an apply` });
+      else await stream(response, (progress) => handlers.rollback(id === null ? undefined : Number(id), progress));
+    } else send(response, 404, { error: `No such resource: ${route}` });
   } catch (error) {
     send(response, 503, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Long work: one object a line, the answer last. */
+async function stream(
+  response: ServerResponse,
+  run: (progress: (words: string) => void) => Promise<ApplyAnswer | undefined>,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  const line = (value: ProgressLine): void => void response.write(`${JSON.stringify(value)}\n`);
+  try {
+    const done = await run((progress) => line({ progress }));
+    if (done === undefined)
+      line({ error: 'nothing is rendered here: there are no services, or the proxy is not adopted' });
+    else line({ answer: done });
+  } catch (error) {
+    line({ error: error instanceof Error ? error.message : String(error) });
+  }
+  response.end();
 }
 
 function send(response: ServerResponse, code: number, body: object): void {

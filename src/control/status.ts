@@ -1,3 +1,5 @@
+import type { ApplyStatus } from './applies.ts';
+
 /**
  * The status of the daemon on one host, as everybody outside it sees it: the command line, scripts, and whatever reads
  * the control socket. One snapshot, many renderers. Plain data; times are ISO 8601 in UTC, durations milliseconds.
@@ -17,6 +19,8 @@ export interface Status {
   };
   /** null when no proxy is watched. */
   readonly proxy: ProxyStatus | null;
+  /** null when this program renders nothing for the proxy. */
+  readonly apply: ApplyStatus | null;
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];

@@ -28,7 +28,9 @@ quietly() {
 # command=package: the command is what counts, so an nginx from anywhere is as good as Debian's.
 compiler='g++=g++ make=make python3=python3'
 demo='ip=iproute2 unshare=util-linux sysctl=procps nft=nftables nginx=nginx-light haproxy=haproxy'
-peers='keepalived=keepalived /usr/lib/frr/vrrpd=frr tshark=tshark'
+peers='keepalived=keepalived /usr/lib/frr/vrrpd=frr tshark=tshark etcd=etcd-server openssl=openssl'
+# For TCP services; Debian packages it apart.
+peers="$peers /usr/lib/nginx/modules/ngx_stream_module.so=libnginx-mod-stream"
 tools='killall=psmisc tcpdump=tcpdump curl=curl ping=iputils-ping'
 case ${1-} in
   build) wanted='' ;;
@@ -103,7 +105,7 @@ install_packages() {
   quietly apt-get -q update || say "going on with the package lists there are"
   # shellcheck disable=SC2086 # a list of names
   quietly apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $install
-  for unit in nginx haproxy keepalived frr; do
+  for unit in nginx haproxy keepalived frr etcd; do
     case "$install " in *" $unit "* | *" $unit-"*) systemctl disable $unit >/dev/null 2>&1 || : ;; esac
   done
 }

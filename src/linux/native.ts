@@ -23,8 +23,10 @@ import { errorCode, OpError } from './operror.ts';
 export interface NativeDescriptor {
   /** The descriptor's number; -errno when opening failed, -EBADF after `close`. */
   readonly fd: number;
-  /** Calls back on every turn of the loop in which it is readable; -EALREADY when it is watched. Keeps the loop alive. */
+  /** Calls back on every turn of the loop in which it is ready; -EALREADY when it is watched. Keeps the loop alive. */
   watch(onReadable: () => void): number;
+  /** What the watch waits for from now on: 1 readable, as before the first call, 2 writable, 3 either. */
+  await(events: number): number;
   unwatch(): number;
   close(): number;
 }
@@ -32,6 +34,8 @@ export interface NativeDescriptor {
 /** A socket of any family; close-on-exec and non-blocking. */
 export interface NativeSocket extends NativeDescriptor {
   bind(address: Uint8Array): number;
+  /** Of a stream -EINPROGRESS at first; it becomes writable when that has ended, one way or another (connect(2)). */
+  connect(address: Uint8Array): number;
   setOption(level: number, name: number, value: Uint8Array | number): number;
   /** Fills `value` and returns the length. */
   getOption(level: number, name: number, value: Uint8Array): number;

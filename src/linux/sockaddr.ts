@@ -9,6 +9,7 @@ const littleEndian = endianness() === 'LE';
 
 /** Address families (linux/socket.h). */
 export const AF_UNIX = 1;
+export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
@@ -28,6 +29,23 @@ export function ipv6Sockaddr(address: IpAddress, ifindex: number): Uint8Array {
   const multicast = bytes[8] === 0xff;
   if (multicast || isLinkLocal(address)) view.setUint32(24, ifindex, littleEndian);
   return bytes;
+}
+
+/** sockaddr_in or sockaddr_in6 with a port and without a scope (ip(7), ipv6(7)). */
+export function internetSockaddr(address: IpAddress, port: number): Uint8Array {
+  const bytes = address.includes(':') ? ipv6Sockaddr(address, 0) : new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(2, port);
+  if (bytes.length === 28) return bytes;
+  view.setUint16(0, AF_INET, littleEndian);
+  bytes.set(addressBytes(address), 4);
+  return bytes;
+}
+
+/** The address in a sockaddr_in; `undefined` when the bytes are none. */
+export function readIpv4Sockaddr(bytes: Uint8Array): IpAddress | undefined {
+  if (bytes.length < 8 || family(bytes) !== AF_INET) return undefined;
+  return formatAddress(bytes.subarray(4, 8));
 }
 
 /** The address in a sockaddr_in6; `undefined` when the bytes are none. */

@@ -10,11 +10,11 @@ export const SOCK_RAW = 3;
 /** Options at the socket level that several protocols use (asm-generic/socket.h). */
 export const SOL_SOCKET = 1;
 export const SO_BROADCAST = 6;
-const SO_RCVBUF = 8;
+export const SO_RCVBUF = 8;
 export const SO_PRIORITY = 12;
 export const SO_BINDTODEVICE = 25;
 
-const SO_RCVBUFFORCE = 33;
+export const SO_RCVBUFFORCE = 33;
 
 /** Room for what arrives while the program is stalled or flooded: thousands of advertisements. */
 export const receiveBufferBytes: number = 1 << 22;

@@ -3,33 +3,29 @@
  * on the control socket and writes the log. It holds no raw socket and no address: what it finds out it tells the
  * engine, and when it dies the engine goes on without it and starts another.
  */
-import { hostname, networkInterfaces } from 'node:os';
-import type { Config, NodeConfig } from '../config/config.ts';
-import { diffConfig } from '../config/diff.ts';
 import { loadConfig } from '../config/load.ts';
 import { parseConfig } from '../config/parse.ts';
-import type { ParseResult } from '../config/parse.ts';
-import { formatError } from '../config/report.ts';
-import { findSelf } from '../config/self.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import { openControlServer } from '../control/server.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
-import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
+import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
-import type { Instant } from '../wire/units.ts';
 import { settleAccept } from './accept.ts';
+import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
+import { changesBetween, place } from './inforce.ts';
+import type { InForce, Refused } from './inforce.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
+import { applySentence } from './applywords.ts';
 import { namesFor } from './words.ts';
 
 /** Exit codes before the first assignment, which become the daemon's (sysexits(3)). */
@@ -47,24 +43,13 @@ const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked a
 /** Between two attempts to open the control socket, for a manager whose engine runs already. */
 const SOCKET_RETRY_MS = 5000;
 
-interface InForce {
-  readonly config: Config;
-  readonly node: NodeConfig;
-  readonly loadedAt: Instant;
-  /** Of the file. */
-  readonly warnings: readonly string[];
-}
-
-interface Refused {
-  readonly errors: readonly string[];
-}
-
 export class Manager {
   readonly #options: RunOptions;
   readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #log: Log;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #applying: Applying;
   #inForce: InForce | undefined;
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
@@ -88,6 +73,13 @@ export class Manager {
       },
       (error) => this.#log.tell('error', error.message),
     );
+    this.#applying = new Applying(profiles, {
+      onResult: (result, cause) => {
+        const { level, text } = applySentence(result, cause);
+        this.#log.tell(level, text);
+      },
+      onTrouble: (words) => this.#log.tell('warning', words),
+    });
   }
 
   /** Waits for the engine's `hello` and goes from there. */
@@ -155,7 +147,7 @@ export class Manager {
    */
   #resume({ text, node, loadedAt }: Resume, read: InForce | Refused): InForce | Refused {
     const parsed = parseConfig(text, '<in force>', { profiles: [] });
-    const resumed = this.#place(parsed, node);
+    const resumed = place(parsed, this.#options.config, node);
     if (!('config' in resumed)) return resumed;
     if ('config' in read && changesBetween(resumed, read).length === 0) return { ...read, loadedAt };
     const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
@@ -168,7 +160,13 @@ export class Manager {
   async #openControl(): Promise<void> {
     await openControlServer(
       this.#options.socket,
-      { status: () => this.status(), reload: () => this.reload() },
+      {
+        status: () => this.status(),
+        reload: () => this.reload(),
+        applies: () => this.#applying.applies(),
+        apply: (question, progress) => this.#applying.apply(question, progress),
+        rollback: (id, progress) => this.#applying.rollback(id, progress),
+      },
       (error) => this.#log.tell('error', error.message),
     );
   }
@@ -207,19 +205,11 @@ export class Manager {
   }
 
   #read(): InForce | Refused {
-    const parsed = loadConfig(this.#options.config, { profiles: Object.keys(this.#profiles) });
-    return this.#place(parsed, this.#options.node);
-  }
-
-  /** A parse result and this host's place in it, with everything that must be right before it may be in force. */
-  #place(parsed: ParseResult, name: string | undefined): InForce | Refused {
-    if (!('config' in parsed)) return { errors: parsed.errors.map(formatError) };
-    const { config } = parsed;
-    const self = findSelf(config, { node: name, hostname: hostname(), addresses: ownAddresses() });
-    if ('error' in self) return { errors: [`${this.#options.config}: nodes: ${self.error}`] };
-    const node = config.nodes.find((candidate) => candidate.name === self.node);
-    if (node === undefined) return { errors: [`${this.#options.config}: nodes: no node is called "${self.node}"`] };
-    return { config, node, loadedAt: now(), warnings: parsed.warnings.map(formatError) };
+    const parsed = loadConfig(this.#options.config, {
+      profiles: Object.keys(this.#profiles),
+      judge: (config) => judgeServices(config, this.#profiles),
+    });
+    return place(parsed, this.#options.config, this.#options.node);
   }
 
   async #enforce(next: InForce): Promise<void> {
@@ -235,6 +225,7 @@ export class Manager {
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
+    this.#applying.follow(config, node.name);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -256,6 +247,7 @@ export class Manager {
       loadedAt,
       errors: this.#errors,
       proxy: this.#watch.verdict,
+      apply: this.#applying.status(),
       warnings: this.#warnings(this.#inForce),
     });
   }
@@ -275,20 +267,9 @@ export class Manager {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What would be different, in words; also which node this host is. */
-function changesBetween(old: InForce, next: InForce): string[] {
-  const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
-  return [...self, ...diffConfig(old.config, next.config).map((change) => change.text)];
-}
-
 /** How a daemon ends that cannot have its control socket. */
 function exitCodeOf(error: unknown): number {
   const code = error instanceof OpError ? error.code : '';
   if (code === 'EADDRINUSE') return EXIT_RUNNING;
   return code === 'EACCES' || code === 'EPERM' ? EXIT_NO_PERMISSION : EXIT_OTHER;
 }
-
-const ownAddresses = (): IpAddress[] =>
-  Object.values(networkInterfaces()).flatMap((list) =>
-    (list ?? []).flatMap(({ address }) => parseAddress(address.split('%')[0] ?? '') ?? []),
-  );

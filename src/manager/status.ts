@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
+import type { ApplyStatus } from '../control/applies.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -21,6 +22,7 @@ export interface StatusContext {
   /** Why the file is not what is in force; empty when it is. */
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
+  readonly apply: ApplyStatus | null;
   readonly warnings: readonly string[];
 }
 
@@ -53,6 +55,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
       error: context.errors.length === 0 ? null : context.errors.join('\n'),
     },
     proxy: proxyStatus(snapshot, context),
+    apply: context.apply,
     vips,
     interfaces,
     warnings: [

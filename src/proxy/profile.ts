@@ -1,4 +1,11 @@
+import type { CheckConfig } from '../config/checkconfig.ts';
+import type { Features } from './features.ts';
+import type { FrontModel } from './model.ts';
 import type { ProcessInfo } from './process.ts';
+import type { Reading } from './reading.ts';
+import type { Refusal } from './refusal.ts';
+import type { RenderedFile, RenderOptions } from './rendering.ts';
+import type { Steering } from './steering.ts';
 
 /**
  * A proxy is a profile.
@@ -29,6 +36,20 @@ export interface Profile {
    * foreground. Values that could mean something else in a configuration file are an assertion.
    */
   standalone(site: Site): Standalone;
+  /** The command whose output, of both streams, `features` reads. It takes milliseconds and changes nothing. */
+  inspection(binary: string): readonly string[];
+  /** Which version a program is and what it can. What cannot be read is said in the result. */
+  features(output: string): Features;
+  /** What of a model this proxy cannot express, with the reason; nothing of it is dropped silently. */
+  refuse(model: FrontModel, features: Features): readonly Refusal[];
+  /** The model as files. A model that is refused is an assertion. */
+  render(model: FrontModel, options: RenderOptions): readonly RenderedFile[];
+  /** Whether the proxy itself makes this check when it is rendered; otherwise it has to be told the results. */
+  checksItself(check: CheckConfig): boolean;
+  /** The groups of servers in a configuration that somebody else wrote. Never throws on what stands in it. */
+  read(text: string): Reading;
+  /** How one that runs is changed. */
+  readonly steering: Steering;
 }
 
 /**

@@ -7,7 +7,7 @@ import { renderStatus } from '../../src/control/render.ts';
 import { openControlServer } from '../../src/control/server.ts';
 import type { ControlHandlers } from '../../src/control/server.ts';
 import type { Status } from '../../src/control/status.ts';
-import { peerVip, status, vipStatus } from '../control/status.ts';
+import { idle, peerVip, status, vipStatus } from '../control/status.ts';
 import { vipair } from './command.ts';
 
 let folder: string;
@@ -29,7 +29,7 @@ afterEach(() => {
 /** A daemon that answers so. */
 async function serve(handlers: Partial<ControlHandlers>): Promise<void> {
   const no = () => Promise.reject(new Error('not asked for'));
-  server = await openControlServer(socket, { status: no, reload: no, ...handlers }, () => {});
+  server = await openControlServer(socket, { ...idle, status: no, reload: no, ...handlers }, () => {});
 }
 
 const shown = async (one: Status, ...argv: string[]) => {

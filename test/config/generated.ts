@@ -96,14 +96,63 @@ function reaction(random: Random): string[] {
 }
 
 const proxy = (random: Random): string =>
-  (random.chance(0.3) ? ', pid_file: /run/x.pid' : '') + (random.chance(0.3) ? ', listen: [8080, 8443]' : '');
+  (random.chance(0.3) ? ', pid_file: /run/x.pid' : '') +
+  (random.chance(0.3) ? ', listen: [8080, 8443]' : '') +
+  random.pick(['', ', mode: managed, binary: /usr/sbin/x', ', mode: adopted, unit: x.service']) +
+  (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '');
+
+const CHECKS = [
+  'type: tcp, port: 81, jitter: 0ms',
+  'type: http, path: "/h?a=1", interval: 1.5s, rise: 1',
+  'type: http, status: [200, 301-302], match: "/a|b/i", host: app.example.net',
+  'type: https, sni: app.example.net, match: ready, retry: 2, delay_before_retry: 250ms',
+  'type: icmp, timeout: 300ms',
+  'type: udp, send: "hex:00ff", expect: pong',
+  'type: udp',
+  'type: exec, command: [/bin/check, "{address}", "a b; c"], user: nobody',
+];
+
+const SOURCES = [
+  '{ file: "/etc/vipair/backends.d/*.yaml" }',
+  '{ dns: app.example.net., port: 8080 }',
+  '{ dns: _http._tcp.example.net, type: SRV, resolver: [192.0.2.53, "[2001:db8::53]:5353"] }',
+  '{ url: "http://192.0.2.40/b?x=1", interval: 7s }',
+  '{ etcd: [http://192.0.2.31:2379], prefix: /vipair/, user: u, password: "p: #" }',
+  '{ etcd: [https://192.0.2.31:2379], prefix: /vipair/, ca: /a.pem, cert: /b.pem, key: /c.pem }',
+];
+
+const HTTP_ONLY = [
+  'stick: { cookie: SRV }',
+  'health_path: /healthz',
+  'forwarded: false',
+  'keep_alive: 0',
+  'sorry: "Back: soon # really"',
+  'tls: { server_name: app.example.net }',
+];
+
+const ANY_MODE = [
+  'proxy_protocol: 2',
+  'timeouts: { connect: 1.5s, server: 2m }',
+  'min_backends: 0',
+  'on_empty: refuse',
+  'tls: { verify: false }',
+];
 
 const services = (random: Random): string[] =>
   Array.from({ length: random.whole(1, 3) }, (_, at) => {
-    const check = random.pick([
-      '',
-      ', check: { type: tcp }',
-      ', check: { type: http, path: "/h?a=1", interval: 1.5s, rise: 1 }',
-    ]);
-    return `  s${at}: { listen: [${8000 + at}]${check}, balance: ${random.pick(['roundrobin', 'leastconn', 'source'])}, backends: [192.0.2.21:80, { address: "[2001:db8::2]:81", weight: ${random.whole(1, 256)} }] }`;
+    const mode = random.pick(['http', 'tcp']);
+    const parts = [`listen: [${8000 + at}, "192.0.2.101:${9000 + at}"]`, `mode: ${mode}`];
+    if (random.chance(0.7)) parts.push(`check: { ${random.pick(CHECKS)} }`);
+    parts.push(`balance: ${random.pick(['roundrobin', 'leastconn', 'source', 'random'])}`);
+    const some = random.shuffle(mode === 'http' ? [...HTTP_ONLY, ...ANY_MODE.slice(0, -1)] : ANY_MODE);
+    parts.push(...some.slice(0, random.whole(0, 3)));
+    if (random.chance(0.5)) parts.push(`sources: [${random.shuffle(SOURCES).slice(0, random.whole(1, 3)).join(', ')}]`);
+    const backends = [
+      '192.0.2.21:80',
+      'app.example.net:81',
+      `{ address: "[2001:db8::2]:81", weight: ${random.whole(1, 256)}, name: six }`,
+      '{ address: "2001:db8::3", port: 82, backup: true, max_connections: 7, slow_start: 30s }',
+    ];
+    parts.push(`backends: [${backends.slice(0, random.whole(1, 4)).join(', ')}]`);
+    return `  s${at}: { ${parts.join(', ')} }`;
   });

@@ -478,9 +478,9 @@ describe('services', () => {
     ['listen: [80, 80], backends: [192.0.2.21:80]', 'services.web.listen[1]: 80 is in the list twice'],
     ['listen: [80]', 'services.web.backends: is missing'],
     ['listen: [80], backends: []', 'services.web.backends: is empty'],
-    ['listen: [80], backends: [192.0.2.21]', 'backends[0]: "192.0.2.21" is no address and port; write it such as'],
+    ['listen: [80], backends: [192.0.2.21]', 'backends[0]: "192.0.2.21" has no port; write it such as 192.0.2.21:8080'],
     ['listen: [80], backends: ["2001:db8::1:80"]', 'with an IPv6 address in brackets'],
-    ['listen: [80], backends: [web.example.net:80]', '"web.example.net" is no IPv4 or IPv6 address'],
+    ['listen: [80], backends: [-web.example.net:80]', '"-web.example.net" is no IPv4 or IPv6 address'],
     ['listen: [80], backends: ["192.0.2.21:80; }"]', 'is no address and port'],
     [
       'listen: [80], backends: [192.0.2.21:80, { address: 192.0.2.21:80 }]',

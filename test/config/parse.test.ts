@@ -35,8 +35,19 @@ describe('parseConfig', () => {
       recoverAfter: 3000,
       lease: 2,
       garp: { repeat: 5, delay: 5000, interval: 0, refresh: 60_000 },
+      trackBackends: undefined,
     };
-    const pace = { interval: 2000, rise: 2, fall: 3 };
+    const pace = {
+      interval: 2000,
+      jitter: 200,
+      timeout: 2000,
+      rise: 2,
+      fall: 3,
+      retry: 0,
+      delayBeforeRetry: 1000,
+      port: undefined,
+    };
+    const backend = { name: undefined, backup: false, maxConnections: undefined, slowStart: undefined };
     expect(parseConfig(`${crossed}${services}`, 'pair.yaml', { profiles: ['nginx'] })).toEqual({
       config: {
         nodes: [
@@ -54,17 +65,45 @@ describe('parseConfig', () => {
             priorities: { lb2: 254, lb1: 253 },
           },
         ],
-        proxy: { profile: 'nginx', pidFile: undefined, process: undefined, listen: [80] },
+        proxy: {
+          profile: 'nginx',
+          mode: 'adopted',
+          binary: undefined,
+          unit: undefined,
+          directory: undefined,
+          include: [],
+          pidFile: undefined,
+          process: undefined,
+          listen: [80],
+        },
         services: [
           {
             name: 'web',
-            listen: [80],
+            listen: [{ address: undefined, port: 80 }],
             mode: 'http',
             balance: 'roundrobin',
-            check: { type: 'http', path: '/healthz', ...pace },
+            stick: undefined,
+            tls: undefined,
+            proxyProtocol: undefined,
+            healthPath: undefined,
+            forwarded: true,
+            timeouts: { connect: 5000, client: 60_000, server: 60_000 },
+            keepAlive: 32,
+            check: {
+              type: 'http',
+              path: '/healthz',
+              host: undefined,
+              status: [{ from: 200, to: 399 }],
+              match: undefined,
+              ...pace,
+            },
+            minBackends: 1,
+            onEmpty: 'keep',
+            sorry: undefined,
+            sources: [],
             backends: [
-              { address: '192.0.2.21', port: 8080, weight: 1 },
-              { address: '192.0.2.22', port: 8080, weight: 2 },
+              { ...backend, host: '192.0.2.21', port: 8080, weight: 1 },
+              { ...backend, host: '192.0.2.22', port: 8080, weight: 2 },
             ],
           },
         ],

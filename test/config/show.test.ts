@@ -74,6 +74,8 @@ vips:
       refresh: 60s
 proxy:
   profile: nginx
+  mode: adopted
+  include: []
   listen: []
 sysctl: check
 `);

@@ -1,3 +1,4 @@
+import type { ControlHandlers } from '../../src/control/server.ts';
 import type { Status, VipStatus } from '../../src/control/status.ts';
 
 /** One VIP of a status, `web-1` on lb1 unless told otherwise. */
@@ -37,9 +38,17 @@ export const peerVip = (more: Partial<VipStatus> = {}): VipStatus =>
     ...more,
   });
 
+/** The part of the handlers for a daemon that renders nothing. */
+export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback'> = {
+  applies: () => ({ inForce: null, applies: [] }),
+  apply: () => Promise.resolve(undefined),
+  rollback: () => Promise.resolve(undefined),
+};
+
 /** The status of lb1 in a crossed pair in which all is well. */
 export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
+  apply: null,
   node: 'lb1',
   at: '2026-01-02T04:06:08.000Z',
   engine: {

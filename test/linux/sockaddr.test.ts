@@ -1,9 +1,11 @@
 import { endianness } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import {
+  internetSockaddr,
   ipv6Sockaddr,
   netlinkSockaddr,
   packetSockaddr,
+  readIpv4Sockaddr,
   readIpv6Sockaddr,
   readNetlinkPort,
   unixSockaddr,
@@ -21,6 +23,19 @@ describe.runIf(endianness() === 'LE')('socket addresses as bytes', () => {
     expect(hex(ipv6Sockaddr(addressOf('ff02::12'), 258))).toMatch(/02010000$/);
     expect(hex(ipv6Sockaddr(addressOf('2001:db8::1'), 7))).toMatch(/00000000$/);
     expect(hex(ipv6Sockaddr(addressOf('ff::1'), 7))).toMatch(/00000000$/);
+  });
+
+  it('sockaddr_in and sockaddr_in6 hold the port, and are read back', () => {
+    const four = internetSockaddr(addressOf('192.0.2.1'), 8080);
+    expect(hex(four)).toBe('0200' + '1f90' + 'c0000201' + '0000000000000000');
+    const six = internetSockaddr(addressOf('2001:db8::1'), 8080);
+    expect(hex(six)).toBe('0a00' + '1f90' + '00000000' + '20010db8000000000000000000000001' + '00000000');
+    expect([readIpv4Sockaddr(four), readIpv6Sockaddr(six)]).toEqual(['192.0.2.1', '2001:db8::1']);
+    expect([readIpv4Sockaddr(six), readIpv6Sockaddr(four), readIpv4Sockaddr(four.subarray(0, 7))]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('sockaddr_nl holds the groups', () => {

@@ -11,6 +11,7 @@ import type { FromEngine } from '../../src/manager/link.ts';
 import { Manager } from '../../src/manager/manager.ts';
 import { instant } from '../../src/wire/units.ts';
 import { configOf, CROSSED, router, snapshot } from './configured.ts';
+import { idle } from '../control/status.ts';
 
 /** The engine's end of the channel. */
 class Engine {
@@ -166,7 +167,7 @@ describe('a start', () => {
   it('gives up with 75 when another daemon answers', async () => {
     write(CROSSED);
     const status = () => Promise.reject(new Error('busy'));
-    const other = await openControlServer(socket(), { status, reload: status }, () => {});
+    const other = await openControlServer(socket(), { ...idle, status, reload: status }, () => {});
     start();
     await vi.waitFor(() => {
       expect(engine.gaveUp).toEqual([75]);

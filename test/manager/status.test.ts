@@ -14,6 +14,7 @@ const context: StatusContext = {
   loadedAt: instant(AT - 60_000),
   errors: [],
   proxy: undefined,
+  apply: null,
   warnings: [],
 };
 

@@ -2,6 +2,7 @@ import type { Profile } from '../../src/proxy/profile.ts';
 import type { PidFile } from '../../src/proxy/pidfile.ts';
 import type { ProcessInfo } from '../../src/proxy/process.ts';
 import type { ProcessTable } from '../../src/proxy/table.ts';
+import { milliseconds } from '../../src/wire/units.ts';
 
 /** A process table that a test writes, and that counts what it is asked. */
 export interface ScriptedTable extends ProcessTable {
@@ -36,6 +37,22 @@ export const front: Profile = {
   roleOf: ({ commandLine: [role] }) =>
     role === 'main' || role === 'worker' || role === 'leaving' || role === 'alone' ? role : 'other',
   standalone: () => ({ files: [], command: ['/usr/bin/true'], pidFile: '/run/front.pid' }),
+  inspection: (binary) => [binary, '--version'],
+  features: (version) => ({ version, release: [], abilities: {}, unusable: undefined }),
+  refuse: () => [],
+  render: () => [],
+  checksItself: () => false,
+  read: () => ({ groups: [], problems: [] }),
+  steering: {
+    ...{ binary: '/usr/bin/true', directory: '/etc/front', mainName: 'front.conf', reloadSignal: 'SIGHUP' },
+    patience: milliseconds(1000),
+    ownEnvironment: /^FRONT_/,
+    launch: () => ({ files: ['/etc/front/front.conf'], arguments: [], mainSocket: undefined }),
+    validation: (binary) => ({ files: [], command: [binary] }),
+    findings: () => [],
+    logs: () => [],
+    ...{ binds: undefined, evidence: undefined, runtime: undefined },
+  },
 };
 
 /** The table of these processes, with no pid file and nothing listening. */

@@ -44,7 +44,8 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   linux: { ...io, values: ['wire'], packages: ['raw-socket'] },
   // A proxy knows nothing of VRRP: it says how it is, and others conclude what that means for the addresses.
   proxy: { ...io, values: ['wire', 'linux'], types: ['config', 'track', 'backends'] },
-  backends: { ...io, values: ['wire', 'linux', 'track'], types: ['config'], packages: 'any' },
+  // Backends are written in one language, wherever they are: `config` reads those of files and answers, too.
+  backends: { ...io, values: ['wire', 'linux', 'track', 'config'], packages: 'any' },
   // The engine starts fast and never stalls: no library, and of the manager only the shape of its messages.
   engine: { ...io, values: ['wire', 'vrrp', 'track', 'linux', 'proxy'], types: ['config', 'manager'] },
   manager: {

@@ -26,6 +26,7 @@ const VIP: VipConfig = {
   recoverAfter: milliseconds(3000),
   lease: seconds(2),
   garp: { repeat: 5, delay: milliseconds(5000), interval: milliseconds(0), refresh: milliseconds(60_000) },
+  trackBackends: undefined,
 };
 
 const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => ({
@@ -34,7 +35,17 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     { name: 'lb2', addresses: [addressOf('192.0.2.12')] },
   ],
   vips: [{ ...VIP, ...vip }],
-  proxy: { profile: 'some', pidFile: undefined, process: undefined, listen: [] },
+  proxy: {
+    profile: 'some',
+    mode: 'adopted',
+    binary: undefined,
+    unit: undefined,
+    directory: undefined,
+    include: [],
+    pidFile: undefined,
+    process: undefined,
+    listen: [],
+  },
   services: [],
   sysctl: 'check',
   ...more,

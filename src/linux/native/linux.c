@@ -51,6 +51,7 @@ struct watch {
   napi_ref callback;
   napi_async_cleanup_hook_handle hook;
   descriptor *owner;
+  int events; /* UV_READABLE, UV_WRITABLE */
 };
 
 /* ---- arguments and results ---------------------------------------------------------------------------------- */
@@ -135,13 +136,13 @@ static void on_thread_end(napi_async_cleanup_hook_handle hook, void *data) {
  * libuv stops a poll handle that reports an error condition (netlink overrun, interface down). The condition belongs to
  * the reader: its next receive returns the error and thereby clears it, so the handle is simply started again.
  */
-static void on_readable(uv_poll_t *poll, int status, int events) {
+static void on_ready(uv_poll_t *poll, int status, int events) {
   watch *w = poll->data;
   napi_env env = w->env;
   napi_handle_scope scope;
   napi_value self, callback, error;
   (void)events;
-  if (status < 0) uv_poll_start(poll, UV_READABLE, on_readable);
+  if (status < 0) uv_poll_start(poll, w->events, on_ready);
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   if (napi_get_reference_value(env, w->owner->self, &self) == napi_ok &&
       napi_get_reference_value(env, w->callback, &callback) == napi_ok &&
@@ -165,12 +166,13 @@ static int start_watch(napi_env env, descriptor *d, napi_value callback) {
   }
   w->env = env;
   w->owner = d;
+  w->events = UV_READABLE;
   w->poll.data = w;
   d->watch = w;
   napi_create_reference(env, callback, 1, &w->callback);
   napi_reference_ref(env, d->self, NULL);
   napi_add_async_cleanup_hook(env, on_thread_end, w, &w->hook);
-  error = uv_poll_start(&w->poll, UV_READABLE, on_readable);
+  error = uv_poll_start(&w->poll, w->events, on_ready);
   if (error < 0) stop_watch(d);
   return error;
 }
@@ -183,6 +185,16 @@ static napi_value method_watch(napi_env env, napi_callback_info info) {
   if (a.count < 1 || napi_typeof(env, a.values[0], &type) != napi_ok || type != napi_function)
     return result(env, -EINVAL);
   return result(env, start_watch(env, a.target, a.values[0]));
+}
+
+/* await(1 readable | 2 writable): what the watch waits for from now on; readable before the first call. */
+static napi_value method_await(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  int events = (int)integer(env, &a, 0);
+  if (a.fd < 0) return result(env, a.fd);
+  if (a.target->watch == NULL || events < 1 || events > 3) return result(env, -EINVAL);
+  a.target->watch->events = ((events & 1) ? UV_READABLE : 0) | ((events & 2) ? UV_WRITABLE : 0);
+  return result(env, uv_poll_start(&a.target->watch->poll, a.target->watch->events, on_ready));
 }
 
 static napi_value method_unwatch(napi_env env, napi_callback_info info) {
@@ -261,6 +273,16 @@ static napi_value method_bind(napi_env env, napi_callback_info info) {
   if (a.fd < 0) return result(env, a.fd);
   if (!bytes(env, &a, 0, &address, &length)) return result(env, -EINVAL);
   return outcome(env, bind(a.fd, address, (socklen_t)length));
+}
+
+/* connect(address bytes): of a stream -EINPROGRESS at first; it is writable when that has ended, one way or another. */
+static napi_value method_connect(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  void *address;
+  size_t length;
+  if (a.fd < 0) return result(env, a.fd);
+  if (!bytes(env, &a, 0, &address, &length)) return result(env, -EINVAL);
+  return outcome(env, connect(a.fd, address, (socklen_t)length));
 }
 
 /* setOption(level, name, bytes | integer) */
@@ -445,6 +467,7 @@ static napi_value error_text(napi_env env, napi_callback_info info) {
 /* Every class has every method: on the wrong kind of descriptor the kernel answers ENOTSOCK or EINVAL. */
 static const napi_property_descriptor methods[] = {
     METHOD("bind", method_bind),
+    METHOD("connect", method_connect),
     METHOD("setOption", method_set_option),
     METHOD("getOption", method_get_option),
     METHOD("attachFilter", method_attach_filter),
@@ -453,6 +476,7 @@ static const napi_property_descriptor methods[] = {
     METHOD("read", method_read),
     METHOD("arm", method_arm),
     METHOD("watch", method_watch),
+    METHOD("await", method_await),
     METHOD("unwatch", method_unwatch),
     METHOD("close", method_close),
     {"fd", NULL, NULL, getter_fd, NULL, NULL, napi_enumerable, NULL},

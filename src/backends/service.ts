@@ -1,0 +1,126 @@
+import type { ServiceConfig } from '../config/config.ts';
+import type { Verdict } from './rise.ts';
+import { createChecker } from './check/checker.ts';
+import type { Checker } from './check/checker.ts';
+import type { AddressBook } from './check/address.ts';
+import type { Scheduler } from './check/scheduler.ts';
+import type { Clock } from './clock.ts';
+import { inForce } from './force.ts';
+import type { Force } from './force.ts';
+import { emptySet, mergeBackends } from './set.ts';
+import type { BackendSet } from './set.ts';
+import type { CommandStore } from './source/command.ts';
+import { inlineSource } from './source/inline.ts';
+import { openSource } from './source/open.ts';
+import type { BackendSource, SourceState } from './source/source.ts';
+
+/** What is known of the backends of one service. Plain data. */
+export interface ServiceSnapshot {
+  readonly service: string;
+  /** Whether every source has answered once or has been given up waiting for; nothing is rendered before. */
+  readonly isSettled: boolean;
+  readonly set: BackendSet;
+  /** By backend id; empty when the backends are not checked. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly force: Force;
+  readonly sources: readonly SourceState[];
+}
+
+/** What may have changed: `set` for the backends or what is said about them, `health` for a verdict. */
+export type ServiceChange = 'set' | 'health' | 'source';
+
+/** The backends of one service, live: its sources, the set they make, and the checks. */
+export interface ServiceBackends {
+  /** Begins. */
+  start(): void;
+  close(): void;
+  snapshot(): ServiceSnapshot;
+  /** Merges anew; for the command line, whose orders are no answer of a source. */
+  refresh(): void;
+  /** Takes over verdicts of somebody else, of backends that nobody has judged yet. */
+  seed(states: ReadonlyMap<string, 'up' | 'down'>): void;
+}
+
+export interface ServiceOptions {
+  readonly config: ServiceConfig;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly addresses: AddressBook;
+  readonly store: CommandStore;
+  /** The set in force so far, when a configuration is replaced; the sources have not answered again yet. */
+  readonly previous?: BackendSet | undefined;
+  readonly onChange: (change: ServiceChange) => void;
+  /** After the state of a backend has changed. */
+  readonly onTurn?: ((id: string, verdict: Verdict, before: Verdict['state']) => void) | undefined;
+}
+
+/** How long a silent source can hold up the start. */
+const PATIENCE = 5000;
+
+/** The backends of one service; nothing happens before `start`. */
+export function createService(options: ServiceOptions): ServiceBackends {
+  const { config, clock, store } = options;
+  const sources: readonly BackendSource[] = [
+    inlineSource(config.backends, clock),
+    ...config.sources.map((source) => openSource(source, clock)),
+    store.source(config.name),
+  ];
+  const checker = checkerOf(options);
+  const startedAt = clock.now();
+  let set: BackendSet = options.previous ?? emptySet;
+  let cancelPatience = (): void => {};
+  const isSettled = (): boolean =>
+    clock.now() - startedAt >= PATIENCE ||
+    sources.every((source) => {
+      const { age, error } = source.state();
+      return age !== undefined || error !== undefined;
+    });
+  const merge = (): void => {
+    // A set of which a part is not there yet would look like one from which it was taken away.
+    if (!isSettled()) return options.onChange('source');
+    const before = JSON.stringify(set);
+    const states = sources.map((source) => source.state());
+    set = mergeBackends(states, store.overrides(config.name), config, set);
+    const isChanged = JSON.stringify(set) !== before;
+    if (isChanged) checker?.follow(set.backends);
+    options.onChange(isChanged ? 'set' : 'source');
+  };
+  return {
+    start() {
+      checker?.follow(set.backends);
+      for (const source of sources) source.start(merge);
+      cancelPatience = clock.after(PATIENCE as Parameters<Clock['after']>[0], merge);
+    },
+    close() {
+      cancelPatience();
+      for (const source of sources) source.close();
+      checker?.close();
+    },
+    snapshot() {
+      const verdicts = checker?.verdicts ?? new Map<string, Verdict>();
+      return {
+        service: config.name,
+        isSettled: isSettled(),
+        set,
+        verdicts: new Map(verdicts),
+        force: inForce(set, verdicts, config),
+        sources: sources.map((source) => source.state()),
+      };
+    },
+    refresh: merge,
+    seed: (states) => checker?.seed(states),
+  };
+}
+
+function checkerOf({ config, onChange, onTurn, ...tools }: ServiceOptions): Checker | undefined {
+  if (config.check === undefined) return undefined;
+  return createChecker({
+    ...tools,
+    service: config.name,
+    check: config.check,
+    onTurn(id, verdict, before) {
+      onTurn?.(id, verdict, before);
+      onChange('health');
+    },
+  });
+}

@@ -1,0 +1,210 @@
+import { nameOf } from '../backends/backend.ts';
+import type { Config } from '../config/config.ts';
+import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
+import { now } from '../linux/clock.ts';
+import { OpError } from '../linux/operror.ts';
+import { Applier } from '../proxy/apply.ts';
+import type { ApplyResult } from '../proxy/apply.ts';
+import { frontModel } from '../proxy/frontmodel.ts';
+import type { FrontModel, ServerModel } from '../proxy/model.ts';
+import { Pace } from '../proxy/pace.ts';
+import type { Profile } from '../proxy/profile.ts';
+import { adoptedRunner } from '../proxy/runner.ts';
+import { after, milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
+
+/** What the applying tells. */
+export interface ApplyingEvents {
+  readonly onResult: (result: ApplyResult, cause: string) => void;
+  readonly onTrouble: (words: string) => void;
+}
+
+const QUIET = milliseconds(200);
+const CEILING = milliseconds(2000);
+
+/** A failed apply is tried again without a change: the disk may have room again. */
+const RETRY = milliseconds(30_000);
+
+/** Causes that are named; a burst has more than anybody reads. */
+const MOST_CAUSES = 3;
+
+const sleep = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration));
+
+/**
+ * Keeps the proxy in step with the configuration and the backends, where this program renders for it: there are
+ * services, and the proxy is adopted. A burst of changes is one apply; after a rollback by hand nothing is applied until
+ * somebody asks for it.
+ */
+export class Applying {
+  readonly #profiles: Readonly<Record<string, Profile>>;
+  readonly #events: ApplyingEvents;
+  #config: Config | undefined;
+  #settings = '';
+  #label: string | undefined;
+  #applier: Applier | undefined;
+  #pace: Pace | undefined;
+  /** By service. BOUNDED: by the configuration, and by what the sources allow. */
+  #backends: ReadonlyMap<string, readonly ServerModel[]> = new Map();
+  /** BOUNDED: MOST_CAUSES + 1. */
+  #causes: string[] = [];
+  #held: string | undefined;
+  #last: ApplyResult | undefined;
+  /** One apply at a time, whoever asked for it. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(profiles: Readonly<Record<string, Profile>>, events: ApplyingEvents) {
+    this.#profiles = profiles;
+    this.#events = events;
+  }
+
+  /** Follows a configuration; what it renders is applied after the quiet time. `node` is this host's name. */
+  follow(config: Config, node: string): void {
+    const before = this.#config;
+    this.#config = config;
+    this.#label = node;
+    const { proxy } = config;
+    const isOurs = proxy !== undefined && proxy.mode === 'adopted' && config.services.length > 0;
+    const settings = isOurs ? JSON.stringify({ ...proxy, node }) : '';
+    if (settings !== this.#settings) this.#replace(settings, config);
+    if (this.#pace === undefined) return;
+    this.#held = undefined;
+    this.#request(before === undefined ? 'start' : 'configuration');
+  }
+
+  /** The servers of all services that have live ones; for the others those of the configuration are taken. */
+  setBackends(backends: ReadonlyMap<string, readonly ServerModel[]>, cause: string): void {
+    this.#backends = backends;
+    if (this.#pace !== undefined) this.#request(cause);
+  }
+
+  /** Applies now, by hand. `undefined` when this program renders nothing here. */
+  apply(question: ApplyQuestion, progress: (words: string) => void): Promise<ApplyAnswer | undefined> {
+    return this.#byHand((applier) => {
+      const request = { model: this.#model(), cause: 'by hand', isByHand: true, force: question.force, progress };
+      if (question.dry) return applier.preview(request);
+      this.#held = undefined;
+      return applier.apply(request);
+    }, !question.dry);
+  }
+
+  /** Goes back; nothing is applied by itself from then on. */
+  rollback(id: number | undefined, progress: (words: string) => void): Promise<ApplyAnswer | undefined> {
+    return this.#byHand(async (applier) => {
+      const cause = id === undefined ? 'rollback' : `rollback to ${id}`;
+      const result = await applier.rollback(id, { cause, isByHand: true, progress });
+      const isGood = result.result === 'effective' || result.result === 'unchanged' || result.result === 'written';
+      if (isGood) this.#held = `rolled back by hand; "vipair apply" goes on with what the configuration says`;
+      return result;
+    }, true);
+  }
+
+  applies(): AppliesAnswer {
+    return { inForce: this.#applier?.inForce ?? null, applies: this.#applier?.records ?? [] };
+  }
+
+  /** null when this program renders nothing here. */
+  status(): ApplyStatus | null {
+    if (this.#applier === undefined) return null;
+    const [newest] = this.#applier.records;
+    const trouble = this.#last !== undefined && isTrouble(this.#last) ? this.#last.message : null;
+    return {
+      inForce: this.#applier.inForce ?? null,
+      isBusy: this.#pace?.isBusy === true,
+      held: this.#held ?? null,
+      trouble,
+      last: newest ?? null,
+    };
+  }
+
+  #replace(settings: string, { proxy }: Config): void {
+    this.#pace?.close();
+    [this.#pace, this.#applier, this.#settings, this.#last] = [undefined, undefined, settings, undefined];
+    const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
+    if (settings === '' || proxy === undefined || profile === undefined) return;
+    const applier = new Applier({
+      profile,
+      binary: proxy.binary ?? profile.steering.binary,
+      directory: proxy.directory ?? profile.steering.directory,
+      label: this.#label,
+      pidFile: proxy.pidFile,
+      runner: adoptedRunner(profile, proxy),
+      render: { include: proxy.include },
+      time: { now, sleep },
+    });
+    try {
+      const done = applier.recover();
+      if (done !== undefined) this.#events.onTrouble(`apply: ${done}`);
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      this.#events.onTrouble(error.message);
+    }
+    this.#applier = applier;
+    this.#pace = new Pace({
+      ...{ quiet: QUIET, ceiling: CEILING, now, run: () => this.#run(applier) },
+      schedule: (run, delay) => {
+        const timer = setTimeout(run, delay);
+        return () => clearTimeout(timer);
+      },
+    });
+  }
+
+  #request(cause: string): void {
+    if (!this.#causes.includes(cause) && this.#causes.length <= MOST_CAUSES) this.#causes.push(cause);
+    this.#pace?.request();
+  }
+
+  async #run(applier: Applier): Promise<Instant | undefined> {
+    if (this.#held !== undefined || applier !== this.#applier) return undefined;
+    const causes = this.#causes;
+    this.#causes = [];
+    const more = causes.length > MOST_CAUSES ? ' and more' : '';
+    const cause = causes.slice(0, MOST_CAUSES).join(', ') + more || 'tried again';
+    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause }));
+    if (result.result === 'deferred') {
+      this.#causes = causes;
+      return result.until;
+    }
+    const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
+    this.#last = result;
+    if (isNews || !isTrouble(result)) this.#events.onResult(result, cause);
+    return result.result === 'failed' ? after(now(), RETRY) : undefined;
+  }
+
+  async #byHand(run: (applier: Applier) => Promise<ApplyResult>, isKept: boolean): Promise<ApplyAnswer | undefined> {
+    const applier = this.#applier;
+    if (applier === undefined) return undefined;
+    const result = await this.#inTurn(() => run(applier));
+    if (isKept) {
+      this.#last = result;
+      this.#events.onResult(result, 'by hand');
+    }
+    const { until: _, ...answer } = result;
+    return { ...answer, id: result.id ?? null };
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #model(): FrontModel {
+    const services = this.#config?.services ?? [];
+    const servers = new Map(
+      services.map(({ name, backends }) => [
+        name,
+        this.#backends.get(name) ??
+          backends.map((backend): ServerModel => ({
+            ...backend,
+            name: backend.name ?? nameOf(backend),
+            admin: 'ready',
+            health: 'unknown',
+          })),
+      ]),
+    );
+    return frontModel(services, servers);
+  }
+}
+
+const isTrouble = ({ result }: ApplyResult): boolean =>
+  result === 'refused' || result === 'rolled-back' || result === 'failed';

@@ -1,0 +1,49 @@
+import { hostname, networkInterfaces } from 'node:os';
+import type { Config, NodeConfig } from '../config/config.ts';
+import { diffConfig } from '../config/diff.ts';
+import type { ParseResult } from '../config/parse.ts';
+import { formatError } from '../config/report.ts';
+import { findSelf } from '../config/self.ts';
+import { now } from '../linux/clock.ts';
+import { parseAddress } from '../wire/address.ts';
+import type { IpAddress } from '../wire/address.ts';
+import type { Instant } from '../wire/units.ts';
+
+/** A configuration and this host's place in it: what may be in force. */
+export interface InForce {
+  readonly config: Config;
+  readonly node: NodeConfig;
+  readonly loadedAt: Instant;
+  /** Of the file. */
+  readonly warnings: readonly string[];
+}
+
+/** Why a configuration may not be in force. */
+export interface Refused {
+  readonly errors: readonly string[];
+}
+
+/**
+ * A parse result and this host's place in it, with everything that must be right before it may be in force. `file`
+ * names it in errors; `name` is the node that this host is told to be.
+ */
+export function place(parsed: ParseResult, file: string, name: string | undefined): InForce | Refused {
+  if (!('config' in parsed)) return { errors: parsed.errors.map(formatError) };
+  const { config } = parsed;
+  const self = findSelf(config, { node: name, hostname: hostname(), addresses: ownAddresses() });
+  if ('error' in self) return { errors: [`${file}: nodes: ${self.error}`] };
+  const node = config.nodes.find((candidate) => candidate.name === self.node);
+  if (node === undefined) return { errors: [`${file}: nodes: no node is called "${self.node}"`] };
+  return { config, node, loadedAt: now(), warnings: parsed.warnings.map(formatError) };
+}
+
+/** What would be different, in words; also which node this host is. */
+export function changesBetween(old: InForce, next: InForce): string[] {
+  const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
+  return [...self, ...diffConfig(old.config, next.config).map((change) => change.text)];
+}
+
+const ownAddresses = (): IpAddress[] =>
+  Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).flatMap(({ address }) => parseAddress(address.split('%')[0] ?? '') ?? []),
+  );

@@ -1,0 +1,282 @@
+/**
+ * Apply: making what a proxy serves what a model says, safely. Render; compare by content; stage beside; let the
+ * proxy's own checker look at the whole real configuration; replace the files as one step; change the running proxy by
+ * its run-time interface when that can do all of it, and by a reload otherwise; see that it is in force; record it.
+ * Whatever fails, the last good configuration stays or is put back, and the checker's words are passed on.
+ *
+ * A change that the run-time interface makes is made while the checker still looks at the file, because the proxy
+ * judges each command itself; it is taken back when the checker refuses the file.
+ *
+ * It knows the profile's interface and no proxy, and nothing of VRRP, of where models come from, or of when to apply:
+ * `pace.ts` says when. One apply runs at a time; the caller sees to that.
+ */
+import type { Instant, Milliseconds } from '../wire/units.ts';
+import { after, between, milliseconds } from '../wire/units.ts';
+import { OpError } from '../linux/operror.ts';
+import { hostDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
+import type { Time } from './effect.ts';
+import { History } from './history.ts';
+import type { ApplyOutcome, ApplyRecord } from './history.ts';
+import { look } from './look.ts';
+import type { Installation, Look } from './look.ts';
+import type { FrontModel } from './model.ts';
+import { enforce } from './enforce.ts';
+import type { Known, Outcome } from './enforce.ts';
+import { recover } from './swap.ts';
+import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
+import type { Target } from './target.ts';
+import { findingWords } from './validate.ts';
+
+export interface ApplyOptions extends Installation {
+  /** The least time between two reloads that nobody asked for by hand; 1 s unless given. */
+  readonly spacing?: Milliseconds;
+  readonly time: Time;
+  readonly disk?: Disk;
+}
+
+export interface ApplyRequest {
+  readonly model: FrontModel;
+  /** Why, in words, for the history. */
+  readonly cause: string;
+  /** Overwrites files that somebody else wrote or changed. */
+  readonly force?: boolean;
+  /** Asked for by a person: it waits for no reload budget, and an apply that changes nothing is told in full. */
+  readonly isByHand?: boolean;
+  /** Told what is being done. */
+  readonly progress?: (words: string) => void;
+}
+
+export interface ApplyResult {
+  readonly result: ApplyOutcome | 'deferred';
+  readonly method: ApplyRecord['method'];
+  /** In one sentence. */
+  readonly message: string;
+  /** What the checker said, `file:line: message` each. */
+  readonly findings: readonly string[];
+  /** What was to change in the files. */
+  readonly diff: string;
+  readonly durationMs: number;
+  /** Of the record; `undefined` when none was made. */
+  readonly id: number | undefined;
+  /** When a deferred apply may be tried again. */
+  readonly until: Instant | undefined;
+}
+
+const SPACING = milliseconds(1000);
+
+export class Applier {
+  readonly #options: ApplyOptions;
+  readonly #disk: Disk;
+  #history: History;
+  /** What the proxy is known to serve; `undefined` when that is not known. */
+  #known: Known | undefined;
+  #nextReload: Instant | undefined;
+  #seen: Look | undefined;
+
+  constructor(options: ApplyOptions) {
+    this.#options = options;
+    this.#disk = options.disk ?? hostDisk;
+    this.#history = new History(this.#disk, options.directory);
+  }
+
+  /**
+   * Finishes what an interrupted run began; to be called once, before anything else. Says what was done. Throws OpError
+   * when the disk does not allow it.
+   */
+  recover(): string | undefined {
+    const done = recover(this.#disk, this.#options.directory);
+    // How far the interrupted run has got with the proxy itself is not known.
+    if (done !== undefined) this.#history.forget();
+    return done;
+  }
+
+  /** What was applied, the newest first. */
+  get records(): readonly ApplyRecord[] {
+    return this.#history.records;
+  }
+
+  /** The id of the apply in force; `undefined` when that is not known. */
+  get inForce(): number | undefined {
+    return this.#history.inForce?.id;
+  }
+
+  /** Applies a model. Does not throw OpError: what fails is told in the result. */
+  async apply(request: ApplyRequest): Promise<ApplyResult> {
+    const { time } = this.#options;
+    const startedAt = time.now();
+    let outcome: Outcome;
+    let target: Target | undefined;
+    try {
+      const seen = await this.#look();
+      const found = this.#target(request.model, seen);
+      if ('result' in found) outcome = found;
+      else {
+        target = found;
+        outcome = await this.#decide(target, seen, request);
+      }
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      outcome = { result: 'failed', method: 'none', message: error.message };
+    }
+    return this.#conclude(request, outcome, target, startedAt);
+  }
+
+  /** What an apply would do: the diff, whether the checker takes it, and how it would be put in force. */
+  async preview(request: ApplyRequest): Promise<ApplyResult> {
+    const startedAt = this.#options.time.now();
+    let outcome: Outcome;
+    let diff = '';
+    try {
+      const seen = await this.#look();
+      const found = this.#target(request.model, seen);
+      if ('result' in found) outcome = found;
+      else {
+        diff = diffOf(found);
+        outcome = await enforce({ ...this.#context(found, seen, request), isDry: true });
+      }
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      outcome = { result: 'failed', method: 'none', message: error.message };
+    }
+    return { ...toldOf(outcome), diff, durationMs: this.#since(startedAt), id: undefined };
+  }
+
+  /** Goes back to an earlier good apply, the last one before the one in force unless another is named. */
+  async rollback(id: number | undefined, request: Omit<ApplyRequest, 'model'>): Promise<ApplyResult> {
+    const record = id === undefined ? this.#history.before(this.inForce) : this.records.find((one) => one.id === id);
+    const model = record === undefined ? undefined : this.#history.model(record.id);
+    if (record !== undefined && model !== undefined) return this.apply({ ...request, model });
+    const kept = this.records.filter(({ isKept }) => isKept).map((one) => one.id);
+    const which = id === undefined ? 'there is no earlier good apply' : `apply ${id} is not kept`;
+    const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
+    const outcome: Outcome = { result: 'refused', method: 'none', message: `${which}${rest}` };
+    return { ...toldOf(outcome), diff: '', durationMs: 0, id: undefined };
+  }
+
+  async #look(): Promise<Look> {
+    const seen = await look(this.#options, this.#disk, this.#seen);
+    // Another program may accept less.
+    if (seen.features !== this.#seen?.features) this.#known = undefined;
+    this.#seen = seen;
+    return seen;
+  }
+
+  /** The files for a model, or why there are none. */
+  #target(model: FrontModel, seen: Look): Target | Outcome {
+    const { profile } = this.#options;
+    const refusals = profile.refuse(model, seen.features);
+    const [first] = refusals;
+    if (first !== undefined) {
+      const more = refusals.length === 1 ? '' : `, and ${refusals.length - 1} more`;
+      const message = `${profile.title} cannot express it: ${first.path}: ${first.reason}${more}`;
+      const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
+      return { result: 'refused', method: 'none', message, findings };
+    }
+    const options = renderOptions({ ...this.#options, ...seen, render: this.#options.render ?? {} });
+    return targetOf(profile, model, options, this.#disk);
+  }
+
+  async #decide(target: Target, seen: Look, request: ApplyRequest): Promise<Outcome> {
+    const taken = takenFiles(target);
+    if (taken.length > 0 && request.force !== true) {
+      const names = taken.map(({ path, ownership }) => `${path} (${ownership === 'edited' ? 'edited' : 'not ours'})`);
+      const message = `somebody else wrote ${names.join(', ')}; look at the difference, then "vipair apply --force"`;
+      return { result: 'refused', method: 'none', message };
+    }
+    const context = this.#context(target, seen, request);
+    const outcome = await enforce(context);
+    if (outcome.result !== 'rolled-back' || changedFiles(target).length > 0) return outcome;
+    // The files were in place already, so that nothing was put back: a run that was interrupted had left them.
+    const record = this.#history.before(undefined);
+    const model = record && this.#history.model(record.id);
+    if (model === undefined) return { ...outcome, result: 'failed' };
+    const last = this.#target(model, seen);
+    if (!('result' in last)) await enforce(this.#context(last, seen, request));
+    return outcome;
+  }
+
+  #context(target: Target, seen: Look, request: ApplyRequest): Parameters<typeof enforce>[0] {
+    const { time } = this.#options;
+    const wait = request.isByHand === true || this.#nextReload === undefined ? undefined : this.#nextReload;
+    return {
+      ...this.#options,
+      target,
+      seen,
+      disk: this.#disk,
+      known: this.#knownOf(target, seen),
+      isInForce: this.#isInForce(target, seen),
+      mayReloadAt: wait !== undefined && wait > time.now() ? wait : undefined,
+      onReload: () => (this.#nextReload = after(time.now(), this.#options.spacing ?? SPACING)),
+      progress: request.progress ?? ((): void => undefined),
+      isDry: false,
+    };
+  }
+
+  /**
+   * What the running proxy serves, as far as that is known: from this run, or from the history of the last one. Files
+   * that are not those of the history were changed by somebody, or by a run that did not come to an end.
+   */
+  #knownOf(target: Target, { found, features }: Look): Known | undefined {
+    const { inForce } = this.#history;
+    if (inForce?.digest !== digestBefore(target)) return undefined;
+    const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
+    if (!isSameMain || inForce === undefined) return undefined;
+    if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;
+    const model = this.#history.model(inForce.id);
+    // What an earlier version of this program, or of the proxy, accepted may be refused now.
+    if (model === undefined || this.#options.profile.refuse(model, features).length > 0) return undefined;
+    this.#known = { id: inForce.id, model };
+    return this.#known;
+  }
+
+  #isInForce(target: Target, { found }: Look): boolean {
+    const { inForce } = this.#history;
+    if (inForce?.digest !== target.digest) return false;
+    if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
+    return isMain(inForce.main, found.main);
+  }
+
+  #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
+    const told = toldOf(outcome);
+    const durationMs = this.#since(startedAt);
+    const diff = target === undefined ? '' : diffOf(target);
+    const { result, method, message } = told;
+    if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
+    const id = this.#history.nextId;
+    const isGood = result === 'effective' || result === 'written';
+    const at = new Date().toISOString();
+    const main = outcome.main && { pid: outcome.main.pid, startTime: outcome.main.startTime };
+    const inForce = isGood && target !== undefined ? { id, digest: target.digest, main } : undefined;
+    if (isGood) this.#known = { id, model: request.model };
+    // What a failure on the way has left is not known.
+    else if (outcome.isUncertain === true) this.#history.forget();
+    try {
+      this.#history.add(
+        { id, at, cause: request.cause, durationMs, method, result, message },
+        isGood ? request.model : undefined,
+        inForce,
+      );
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      return { ...told, message: `${message}; the history was not written: ${error.message}`, diff, durationMs, id };
+    }
+    return { ...told, diff, durationMs, id };
+  }
+
+  #since(startedAt: Instant): number {
+    return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
+  }
+}
+
+type Main = { readonly pid: number; readonly startTime: number };
+
+const isMain = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
+
+const toldOf = (outcome: Outcome): Omit<ApplyResult, 'diff' | 'durationMs' | 'id'> => ({
+  result: outcome.result,
+  method: outcome.method,
+  message: outcome.message,
+  findings: (outcome.findings ?? []).map((finding) => (typeof finding === 'string' ? finding : findingWords(finding))),
+  until: outcome.until,
+});

@@ -1,0 +1,148 @@
+import { posix } from 'node:path';
+import type { Disk } from './disk.ts';
+import type { FrontModel } from './model.ts';
+
+/**
+ * What was applied, kept beside the files in the directory `.vipair`, so that it outlives this program: the last records,
+ * the models of the last good ones, and which of them is in force in which process. Nothing here is needed to
+ * serve: a history that cannot be read is an empty one, and the next apply is then a full one.
+ */
+export interface ApplyRecord {
+  readonly id: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Why it was made, in words. */
+  readonly cause: string;
+  readonly durationMs: number;
+  readonly method: 'reload' | 'runtime' | 'none';
+  readonly result: ApplyOutcome;
+  readonly message: string;
+  /** Whether its model is still kept, so that one can go back to it. */
+  readonly isKept: boolean;
+}
+
+/**
+ * - `effective`: in force, and seen to be.
+ * - `written`: validated and in place, for when a proxy is started; none runs.
+ * - `unchanged`: everything was so already.
+ * - `refused`: nothing was touched.
+ * - `rolled-back`: it was in place and did not work; what was before is in force again.
+ * - `failed`: something on the host failed; what was before is in force.
+ */
+export type ApplyOutcome = 'effective' | 'written' | 'unchanged' | 'refused' | 'rolled-back' | 'failed';
+
+/** Which apply is in force, and in which process. */
+export interface InForce {
+  readonly id: number;
+  /** Of the sealed files together. */
+  readonly digest: string;
+  /** `undefined` when no proxy ran. */
+  readonly main: { readonly pid: number; readonly startTime: number } | undefined;
+}
+
+/** Records that are kept, and models. */
+const MOST_RECORDS = 50;
+const MOST_MODELS = 10;
+
+const PLACE = '.vipair';
+
+interface State {
+  readonly records: readonly ApplyRecord[];
+  readonly inForce: InForce | undefined;
+}
+
+export class History {
+  readonly #disk: Disk;
+  readonly #place: string;
+  /** BOUNDED: MOST_RECORDS, the newest last. */
+  #records: ApplyRecord[] = [];
+  #inForce: InForce | undefined;
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#place = posix.join(directory, PLACE);
+    const state = parse(disk.read(posix.join(this.#place, 'history.json')));
+    this.#records = [...state.records];
+    this.#inForce = state.inForce;
+  }
+
+  /** The newest first. */
+  get records(): readonly ApplyRecord[] {
+    return this.#records.toReversed();
+  }
+
+  get inForce(): InForce | undefined {
+    return this.#inForce;
+  }
+
+  get nextId(): number {
+    return (this.#records.at(-1)?.id ?? 0) + 1;
+  }
+
+  /** Adds a record; with a model one can go back to it. Throws OpError when the disk does not take it. */
+  add(record: Omit<ApplyRecord, 'isKept'>, model: FrontModel | undefined, inForce: InForce | undefined): void {
+    if (inForce !== undefined) this.#inForce = inForce;
+    this.#records.push({ ...record, isKept: model !== undefined });
+    this.#trim();
+    this.#disk.makeDirectory(this.#place);
+    if (model !== undefined) this.#disk.write(this.#fileOf(record.id), `${JSON.stringify(model)}\n`);
+    const file = posix.join(this.#place, 'history.json');
+    const state: State = { records: this.#records, inForce: this.#inForce };
+    this.#disk.write(`${file}.new`, `${JSON.stringify(state)}\n`);
+    this.#disk.rename(`${file}.new`, file);
+    this.#disk.sync(this.#place);
+    this.#sweep();
+  }
+
+  /** What is in force is not known any more. */
+  forget(): void {
+    this.#inForce = undefined;
+  }
+
+  /** The model of a good apply; `undefined` when it is not kept, or cannot be read. */
+  model(id: number): FrontModel | undefined {
+    const text = this.#disk.read(this.#fileOf(id));
+    try {
+      return text === undefined ? undefined : (JSON.parse(text) as FrontModel);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #fileOf(id: number): string {
+    return posix.join(this.#place, `${id}.json`);
+  }
+
+  /** The last good apply before the given one, the newest when none is given. */
+  before(id: number | undefined): ApplyRecord | undefined {
+    return this.records.find((record) => record.isKept && (id === undefined || record.id < id));
+  }
+
+  #trim(): void {
+    const kept = this.#records.filter(({ isKept }) => isKept).slice(-MOST_MODELS);
+    const oldest = kept[0]?.id ?? 0;
+    this.#records = this.#records
+      .slice(-MOST_RECORDS)
+      .map((record) => (record.isKept && record.id < oldest ? { ...record, isKept: false } : record));
+  }
+
+  /** Removes models that nobody can go back to. */
+  #sweep(): void {
+    const kept = new Set(this.#records.filter(({ isKept }) => isKept).map(({ id }) => `${id}.json`));
+    for (const name of this.#disk.list(this.#place))
+      if (/^\d+\.json$/.test(name) && !kept.has(name)) this.#disk.remove(posix.join(this.#place, name));
+  }
+}
+
+function parse(text: string | undefined): State {
+  const empty: State = { records: [], inForce: undefined };
+  if (text === undefined) return empty;
+  try {
+    const { records, inForce } = JSON.parse(text) as Partial<State>;
+    if (!Array.isArray(records) || !records.every((record) => Number.isInteger((record as ApplyRecord).id)))
+      return empty;
+    return { records: records as ApplyRecord[], inForce: Number.isInteger(inForce?.id) ? inForce : undefined };
+  } catch {
+    return empty;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Instant, Milliseconds } from '../wire/units.ts';
+import { after, between, milliseconds } from '../wire/units.ts';
+import type { Schedule } from './watch.ts';
+
+/** When a burst of changes is applied. */
+export interface PaceOptions {
+  /** How long nothing must have changed. */
+  readonly quiet: Milliseconds;
+  /** How long the first change of a burst waits at most. */
+  readonly ceiling: Milliseconds;
+  readonly now: () => Instant;
+  readonly schedule: Schedule;
+  /**
+   * Applies what is then the latest. Gives when it is to be tried again, or nothing when it is done with; it must not
+   * reject. It is never called while it runs.
+   */
+  readonly run: () => Promise<Instant | undefined>;
+}
+
+/**
+ * Makes one apply of many changes: it waits until nothing has changed for the quiet time, but no longer than the ceiling.
+ * What changes during an apply is applied afterwards, so that nothing is lost. It remembers that there was a change, not
+ * which: the latest state is the caller's.
+ */
+export class Pace {
+  readonly #options: PaceOptions;
+  /** Of the first change that no apply has seen; `undefined` when there is none. */
+  #since: Instant | undefined;
+  #isRunning = false;
+  #isClosed = false;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: PaceOptions) {
+    this.#options = options;
+  }
+
+  /** Something has changed. */
+  request(): void {
+    const { now, quiet, ceiling } = this.#options;
+    this.#since ??= now();
+    if (this.#isRunning || this.#isClosed) return;
+    const latest = after(this.#since, ceiling);
+    const due = after(now(), quiet);
+    this.#arrange(due < latest ? due : latest);
+  }
+
+  /** Whether a change waits to be applied, or is being applied. */
+  get isBusy(): boolean {
+    return this.#isRunning || this.#since !== undefined;
+  }
+
+  /** What has been requested so far needs no apply any more, because somebody has just made one. */
+  settle(): void {
+    if (this.#isRunning) return;
+    this.#cancel();
+    this.#since = undefined;
+  }
+
+  /** Nothing is run afterwards. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel();
+  }
+
+  #arrange(at: Instant): void {
+    this.#cancel();
+    const wait = between(this.#options.now(), at);
+    this.#cancel = this.#options.schedule(() => void this.#run(), wait > 0 ? wait : milliseconds(0));
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isRunning || this.#isClosed) return;
+    this.#isRunning = true;
+    this.#since = undefined;
+    let again: Instant | undefined;
+    try {
+      again = await this.#options.run();
+    } finally {
+      this.#isRunning = false;
+    }
+    if (this.#since !== undefined) this.request();
+    if (again === undefined || this.#isClosed) return;
+    // What has changed meanwhile waits for the same time: before it, nothing can be done.
+    this.#since ??= this.#options.now();
+    this.#arrange(again);
+  }
+}

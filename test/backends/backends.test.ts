@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openBackends } from '../../src/backends/backends.ts';
+import type { Backends } from '../../src/backends/backends.ts';
+import type { ServiceSnapshot } from '../../src/backends/service.ts';
+import type { ServiceConfig } from '../../src/config/config.ts';
+import { addressOf } from '../../src/wire/address.ts';
+import { serviceOf } from './sample.ts';
+import { until } from './until.ts';
+
+let directory: string;
+let backends: Backends | undefined;
+let changes: string[];
+const servers: Server[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'vipair-backends-'));
+  changes = [];
+});
+afterEach(() => {
+  backends?.close();
+  for (const server of servers.splice(0)) server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const start = (...services: ServiceConfig[]): Backends => {
+  backends = openBackends({
+    services,
+    stateFile: join(directory, 'state.json'),
+    onChange: (service, change) => changes.push(`${service} ${change}`),
+    onTurn: (service, id, { state, last }, before) =>
+      changes.push(`${service} ${id} ${before} -> ${state}: ${last?.reason}`),
+  });
+  return backends;
+};
+const web = (): ServiceSnapshot => backends?.snapshot('web') as ServiceSnapshot;
+const namesOf = (snapshot: ServiceSnapshot): string[] => snapshot.set.backends.map(({ id }) => id);
+const stateOf = (id: string): string | undefined => web().verdicts.get(id)?.state;
+
+/** A port of this host that opens; the configuration refuses its address, so it is put in afterwards. */
+const listener = (port = 0): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer((socket) => socket.on('error', () => {}).resume());
+    servers.push(server);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+const local = (service: ServiceConfig, ...ports: number[]): ServiceConfig => ({
+  ...service,
+  backends: ports.map((port) => ({ ...service.backends[0]!, host: addressOf('127.0.0.1'), port })),
+});
+
+const CHECK = 'check: { type: tcp, interval: 100ms, jitter: 0ms, rise: 2, fall: 2 }';
+
+describe('backends of services', () => {
+  test('come together from everywhere, and a source that empties itself does not empty the service', async () => {
+    const file = join(directory, 'b.yaml');
+    writeFileSync(file, '- 192.0.2.2:80\n');
+    start(serviceOf(`min_backends: 2, backends: [192.0.2.1:80], sources: [{ file: ${file} }]`));
+    await until('both', () => namesOf(web()).join() === '192.0.2.1:80,192.0.2.2:80');
+    expect(web()).toMatchObject({ isSettled: true, set: { supply: 'enough' } });
+    writeFileSync(file, '[]\n');
+    await until('the empty answer', () => web().set.supply === 'kept');
+    expect(namesOf(web())).toEqual(['192.0.2.1:80', '192.0.2.2:80']);
+    expect(web().sources.map(({ name }) => name)).toEqual(['configuration', `file ${file}`, 'command line']);
+    expect(changes).toContain('web set');
+  });
+
+  test('nothing is in force before every source has answered, failed or kept everybody waiting', async () => {
+    const silent = await listener();
+    start(serviceOf(`backends: [192.0.2.1:80], sources: [{ url: "http://127.0.0.1:${silent}/", interval: 60s }]`));
+    await until('a word of the configuration', () => changes.includes('web source'));
+    expect(web()).toMatchObject({ isSettled: false, set: { backends: [] } });
+    await until('it is settled', () => web().isSettled && namesOf(web()).length > 0);
+    expect(namesOf(web())).toEqual(['192.0.2.1:80']);
+    expect(web().sources[1]).toMatchObject({ age: undefined });
+  });
+
+  test('a source that fails holds up nobody', async () => {
+    start(serviceOf('backends: [192.0.2.1:80], sources: [{ url: "http://127.0.0.1:1/" }]'));
+    await until('it is settled', () => web().isSettled && namesOf(web()).length > 0, 4000);
+    expect(web().sources[1]?.error).toBe('connection refused');
+  });
+
+  test('are checked, and go down and up again', async () => {
+    const [good, bad] = [await listener(), await listener()];
+    servers.pop()?.close();
+    start(local(serviceOf(`${CHECK}, backends: [192.0.2.1:80]`), good, bad));
+    const [up, down] = [`127.0.0.1:${good}`, `127.0.0.1:${bad}`];
+    await until('one up, one down', () => stateOf(up) === 'up' && stateOf(down) === 'down');
+    expect(web().force.servers.map(({ health }) => health)).toEqual(['up', 'down']);
+    expect(changes).toContain(`web ${down} unknown -> down: connection refused`);
+    await listener(bad);
+    await until('both up', () => stateOf(down) === 'up');
+    expect(changes).toContain('web health');
+    for (const server of servers.splice(0)) server.close();
+    await until('both down, and hoped for', () => web().force.isHoping);
+    expect(web().force.servers.map(({ health }) => health)).toEqual(['unknown', 'unknown']);
+  });
+
+  test('are told by the command line', async () => {
+    start(serviceOf('backends: [192.0.2.1:80]'));
+    await until('the first', () => namesOf(web()).length === 1);
+    expect(backends?.add('web', '{ address: 192.0.2.2:80, name: two }')).toEqual({ id: '192.0.2.2:80' });
+    await until('the second', () => namesOf(web()).length === 2);
+    expect(backends?.admin('web', 'two', 'drain')).toEqual({ id: '192.0.2.2:80' });
+    expect(backends?.weight('web', '192.0.2.1_80', 9)).toEqual({ id: '192.0.2.1:80' });
+    expect(web().set.backends).toMatchObject([{ weight: 9 }, { admin: 'drain' }]);
+    expect(backends?.remove('web', '192.0.2.1:80')).toEqual({ refused: expect.stringContaining('drain it instead') });
+    expect(backends?.remove('web', 'two')).toEqual({ id: '192.0.2.2:80' });
+    await until('the first alone', () => namesOf(web()).length === 1);
+    expect(backends?.admin('web', 'none', 'drain')).toEqual({ refused: 'web has no backend "none"' });
+    expect(backends?.admin('wbe', 'two', 'drain')).toEqual({
+      refused: 'no service is called "wbe"; the services are web',
+    });
+  });
+
+  test('a new configuration leaves services that are the same alone, and what is known of the others', async () => {
+    const port = await listener();
+    const checked = local(serviceOf(`${CHECK}, backends: [192.0.2.1:80]`), port);
+    const api = serviceOf('backends: [192.0.2.9:80]', 'api');
+    const { reconfigure } = bound(start(checked, api));
+    const id = `127.0.0.1:${port}`;
+    await until('it is up', () => stateOf(id) === 'up');
+    const since = web().verdicts.get(id)?.since;
+    reconfigure([api, checked]);
+    expect(web().verdicts.get(id)?.since).toBe(since);
+    expect(backends?.snapshots().map(({ service }) => service)).toEqual(['api', 'web']);
+    reconfigure([{ ...checked, balance: 'leastconn' }]);
+    expect(stateOf(id)).toBe('up');
+    expect(backends?.snapshot('api')).toBeUndefined();
+    expect(backends?.load).toMatchObject({ jobs: 1 });
+  });
+
+  test('take over what somebody else knows, until they know themselves', async () => {
+    const port = await listener();
+    const slow = serviceOf('check: { type: tcp, interval: 60s }, backends: [192.0.2.1:80]');
+    start(local(slow, port, 1));
+    await until('they are there', () => web().verdicts.size === 2);
+    backends?.seed(
+      'web',
+      new Map([
+        [`127.0.0.1:${port}`, 'down'],
+        ['127.0.0.1:1', 'up'],
+      ]),
+    );
+    expect(stateOf('127.0.0.1:1')).toBe('up');
+  });
+
+  test('are closed for good', async () => {
+    start(local(serviceOf(`${CHECK}, backends: [192.0.2.1:80]`), await listener()));
+    await until('it was looked at', () => (backends?.load.begun ?? 0) > 1);
+    backends?.close();
+    expect(backends?.load).toMatchObject({ jobs: 0, inFlight: 0 });
+    const count = changes.length;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 250);
+    });
+    expect(changes).toHaveLength(count);
+  });
+});
+
+const bound = (all: Backends) => ({ reconfigure: (services: readonly ServiceConfig[]) => all.reconfigure(services) });
