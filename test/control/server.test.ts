@@ -194,9 +194,9 @@ describe('a client', () => {
 
   it('finds its place beside 63 that only hold theirs', async () => {
     const server = await open();
-    const idle = Array.from({ length: 63 }, client);
+    const connections = Array.from({ length: 63 }, client);
     await vi.waitFor(() => {
-      expect(idle.every((socket) => socket.readyState === 'open')).toBe(true);
+      expect(connections.every((socket) => socket.readyState === 'open')).toBe(true);
     });
     expect(await fetchStatus(path)).toEqual(status());
     const more = Array.from({ length: 20 }, client);
@@ -206,7 +206,7 @@ describe('a client', () => {
       },
       { timeout: 10_000 },
     );
-    for (const socket of [...idle, ...more]) socket.destroy();
+    for (const socket of [...connections, ...more]) socket.destroy();
     await vi.waitFor(() => {
       expect(server.listening).toBe(true);
     });
