@@ -1,3 +1,4 @@
+import type { HostCheckConfig } from './hostcheckconfig.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from './config.ts';
 
 /**
@@ -9,6 +10,7 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
     ...named('node', old.nodes, next.nodes, NODE_SETTINGS),
     ...named('vip', old.vips, next.vips, VIP_SETTINGS),
     ...named('service', old.services, next.services, SERVICE_SETTINGS),
+    ...named('check', old.checks.map(defined), next.checks.map(defined), ['definition']),
     ...proxyChanges(old, next),
     ...compare({ subject: 'sysctl', name: undefined }, { value: old.sysctl }, { value: next.sysctl }, ['value']),
   ];
@@ -16,7 +18,7 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl';
+  readonly subject: 'node' | 'vip' | 'service' | 'check' | 'proxy' | 'sysctl';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -46,9 +48,11 @@ const VIP_SETTINGS = Object.keys({
   accept: true,
   onFailure: true,
   recoverAfter: true,
+  recoverMax: true,
   lease: true,
   garp: true,
   trackBackends: true,
+  track: true,
 } satisfies Record<Exclude<keyof VipConfig, 'name'>, true>) as readonly Exclude<keyof VipConfig, 'name'>[];
 
 const SERVICE_SETTINGS = Object.keys({
@@ -80,7 +84,14 @@ const PROXY_SETTINGS = Object.keys({
   pidFile: true,
   process: true,
   listen: true,
+  probe: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
+
+/** The kinds of checks have different settings, so one is compared as a whole. */
+const defined = (check: HostCheckConfig): { readonly name: string; readonly definition: HostCheckConfig } => ({
+  name: check.name,
+  definition: check,
+});
 
 type Owner = Pick<Change, 'subject' | 'name'>;
 

@@ -4,13 +4,14 @@
  * daemon start without it. It knows single values; what two values may not be together is the business of `resolve`.
  */
 import { z } from 'zod';
-import { list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import { interfaceName, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
 import { refuseName } from './name.ts';
 import type { RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
 import { filePath, port } from './backendschema.ts';
+import { probeField } from './probeschema.ts';
 import { serviceShape } from './serviceschema.ts';
-import { interfaceName, nodeName, settingShape } from './settingschema.ts';
+import { nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
 import type { Refused } from './subnet.ts';
 
@@ -150,6 +151,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       '[80, 443]',
       "Ports whose listener is the proxy, looked at when neither pid file nor name finds it. Default: the services' ports.",
     ).optional(),
+    probe: probeField,
   };
 }
 

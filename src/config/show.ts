@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
+import { showHostChecks, showProbe } from './showcheck.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -12,7 +13,7 @@ import { showService } from './showservice.ts';
 export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
-    vips: byName(config.vips, showVip),
+    vips: byName(config.vips, (vip) => showVip(vip, config.checks)),
     proxy: config.proxy && {
       profile: config.proxy.profile,
       mode: config.proxy.mode,
@@ -23,6 +24,7 @@ export function showConfig(config: Config): string {
       pid_file: config.proxy.pidFile,
       process: config.proxy.process,
       listen: config.proxy.listen,
+      probe: showProbe(config.proxy.probe),
     },
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
@@ -36,7 +38,7 @@ function byName<T extends { readonly name: string }>(items: readonly T[], show: 
 
 const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-function showVip(vip: VipConfig): object {
+function showVip(vip: VipConfig, checks: Config['checks']): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,
@@ -55,6 +57,7 @@ function showVip(vip: VipConfig): object {
     on_failure: vip.onFailure.reaction,
     weight: vip.onFailure.reaction === 'lower' ? vip.onFailure.weight : undefined,
     recover_after: formatDuration(vip.recoverAfter),
+    recover_max: formatDuration(vip.recoverMax),
     lease: `${vip.lease}s`,
     garp: {
       repeat: vip.garp.repeat,
@@ -62,7 +65,7 @@ function showVip(vip: VipConfig): object {
       interval: formatDuration(vip.garp.interval),
       refresh: formatDuration(vip.garp.refresh),
     },
-    track: vip.trackBackends && { backends: showTrack(vip.trackBackends) },
+    track: showTracks(vip, checks),
   };
 }
 
@@ -70,6 +73,14 @@ function showVip(vip: VipConfig): object {
 function showInterfaces(interfaces: VipConfig['interfaces']): object | string | undefined {
   const names = new Set(Object.values(interfaces));
   return names.size === 1 ? [...names][0] : interfaces;
+}
+
+function showTracks({ trackBackends, track }: VipConfig, checks: Config['checks']): object | undefined {
+  if (trackBackends === undefined && track.length === 0) return undefined;
+  return {
+    backends: trackBackends && showTrack(trackBackends),
+    checks: track.length === 0 ? undefined : showHostChecks(track, checks),
+  };
 }
 
 function showTrack({ weight, quorum, hysteresis, services }: TrackBackendsConfig): object {

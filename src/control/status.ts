@@ -52,7 +52,7 @@ export interface EngineStatus {
 
 export interface ProxyStatus {
   readonly profile: string;
-  readonly state: 'well' | 'dead' | 'recovering';
+  readonly state: 'well' | 'degraded' | 'dead' | 'recovering';
   readonly reason: string;
   readonly since: string;
   readonly pid: number | null;

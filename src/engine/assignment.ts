@@ -13,6 +13,8 @@ export interface Assignment {
   readonly node: string;
   /** BOUNDED: the configuration allows 255 VRIDs for each interface and family. */
   readonly routers: readonly RouterAssignment[];
+  /** The checks that the engine makes itself: interfaces that must be up, by the name of the check. */
+  readonly interfaces: Readonly<Record<string, string>>;
 }
 
 export interface RouterAssignment {

@@ -12,6 +12,7 @@ import { OpError } from '../linux/operror.ts';
 import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
 import { openDeadlineTimer } from '../linux/timer.ts';
 import type { DeadlineTimer } from '../linux/timer.ts';
+import type { Facts } from '../track/fitness.ts';
 import { deadline } from '../vrrp/router.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
@@ -21,13 +22,14 @@ import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
 import { drain } from './hear.ts';
-import { earliest, hearsFirst, holderOf, newInstance, nextDeadline } from './instance.ts';
+import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
 import { behind, noLateness, record } from './lateness.ts';
 import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
-import type { ObservedProxy } from './messages.ts';
+import { Checks } from './checks.ts';
+import type { ObservedCheck, ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
 import { Ports } from './ports.ts';
@@ -52,6 +54,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
+  readonly checks: Checks = new Checks();
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -67,7 +70,7 @@ export class Engine {
   constructor(hooks: EngineHooks) {
     this.#hooks = hooks;
     this.kernel = new Kernel({
-      onLink: ({ name, index }) => this.ports.concern(name, index) && this.#lookSoon(),
+      onLink: ({ name: n, index }) => (this.ports.concern(n, index) || this.checks.concern(n)) && this.#lookSoon(),
       onAddress: (address, gone) => this.#addressChanged(address, gone),
       onOverrun: () => this.#lookSoon(),
       onError: (error) => {
@@ -87,10 +90,11 @@ export class Engine {
    * Puts an assignment in force. What is the same in the old and the new one is not touched. Nothing that the kernel
    * refuses stops it halfway: what cannot be done now is told, and done as soon as it can be.
    */
-  configure(assignment: Assignment, proxy: ObservedProxy | undefined): void {
+  configure(assignment: Assignment, proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
+    this.checks.follow(assignment, checks, this.kernel, at);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -102,10 +106,11 @@ export class Engine {
     this.#wake();
   }
 
-  /** Takes note of what the manager saw of the proxy. */
-  observe(proxy: ObservedProxy): void {
+  /** Takes note of what the manager saw of the proxy, and of what its checks found. */
+  observe(proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
-    this.proxy.judge(proxy, at);
+    if (proxy !== undefined) this.proxy.judge(proxy, at);
+    this.checks.judge(checks, at);
     this.#rejudgeAll(at);
     this.#wake();
   }
@@ -143,7 +148,7 @@ export class Engine {
   #elect(at: Instant): void {
     for (const instance of this.instances.values()) {
       const { until } = instance.judgement;
-      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.proxy.verdict, at);
+      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.#facts, at);
       const due = deadline(instance.state);
       if (due !== undefined && at >= due && !hearsFirst(instance, at))
         advance(this.#executor, instance, { type: 'tick', at });
@@ -200,6 +205,7 @@ export class Engine {
     }
     this.#lookAt = undefined;
     const instances = [...this.instances.values()];
+    if (this.checks.look(links, at)) this.#rejudgeAll(at);
     if (this.#adopting) sweep(this.#executor, links, addresses, instances);
     this.#syncPorts(links, addresses, at);
     for (const instance of instances) restore(this.#executor, instance, addresses, at);
@@ -233,7 +239,7 @@ export class Engine {
   /** Starts a virtual router whose port is up: listen first, and ask whether somebody has its addresses. */
   #start(instance: Instance, found: readonly InterfaceAddress[], at: Instant): void {
     if (!waitsForPort(instance)) return;
-    rejudge(this.#executor, instance, this.proxy.verdict, at);
+    rejudge(this.#executor, instance, this.#facts, at);
     const { stance } = instance.judgement;
     const type = this.#adopting && holdsAll(found, instance, at) ? 'adopt' : 'startup';
     advance(this.#executor, instance, { type, at, stance });
@@ -245,7 +251,7 @@ export class Engine {
 
   #add(assignment: RouterAssignment, at: Instant): void {
     const port = this.ports.open(assignment.interface, assignment.router.family, assignment.source);
-    this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
+    this.instances.set(assignment.key, newInstance(assignment, port, this.#facts, at));
   }
 
   /** In steps, because names and addresses may have moved from one virtual router to another. */
@@ -262,7 +268,7 @@ export class Engine {
     for (const { instance, next } of found) {
       const onlyRenamed = isEqual({ ...instance.assignment, key: next.key, vip: next.vip }, next);
       instance.assignment = next;
-      rejudge(this.#executor, instance, this.proxy.verdict, at);
+      rejudge(this.#executor, instance, this.#facts, at);
       if (!onlyRenamed) advance(this.#executor, instance, { type: 'reconfigured', at });
     }
   }
@@ -274,7 +280,9 @@ export class Engine {
     this.instances.delete(key);
   }
 
-  // The proxy.
+  get #facts(): Facts {
+    return { proxy: this.proxy.verdict, checks: this.checks.verdicts };
+  }
 
   #proxyExited(pid: number): void {
     const at = now();
@@ -286,9 +294,6 @@ export class Engine {
   }
 
   #rejudgeAll(at: Instant): void {
-    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
+    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.#facts, at);
   }
 }
-
-/** One that stands aside for its proxy waits for that. */
-const waitsForPort = ({ state }: Instance): boolean => state.name === 'initialize' && state.reason !== 'proxy-failure';

@@ -81,6 +81,9 @@ class Daemon {
       case 'proxy':
         this.#engine?.observe(message.proxy);
         return;
+      case 'checks':
+        this.#engine?.observe(undefined, message.checks);
+        return;
       case 'snapshot':
         this.#answer(message.id);
         return;
@@ -90,11 +93,11 @@ class Daemon {
     }
   }
 
-  #configure({ assignment, resume, proxy }: Extract<ToEngine, { type: 'configure' }>): void {
+  #configure({ assignment, resume, proxy, checks }: Extract<ToEngine, { type: 'configure' }>): void {
     const first = this.#engine === undefined;
     const engine = this.#engine ?? this.#open();
     this.#engine = engine;
-    engine.configure(assignment, proxy);
+    engine.configure(assignment, proxy, checks);
     this.#resume = resume;
     if (first) this.#started(engine, assignment.routers.length);
     this.#manager.send({ type: 'configured' });
@@ -151,6 +154,7 @@ class Daemon {
       realtime: { priority: realtimePriority(), refusal: this.#realtimeRefusal },
       lateness: engine.lateness,
       proxy: engine.proxy.verdict,
+      checks: engine.checks.verdicts,
       watchedPid: engine.proxy.watchedPid,
       managerRestarts: this.#manager.restarts,
       droppedEvents: engine.journal.dropped,

@@ -13,12 +13,14 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import { OpError } from '../linux/operror.ts';
 import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
+import { labelOf } from '../track/fitness.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { settleAccept } from './accept.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { changesBetween, place } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
+import { HostChecks } from './host/checks.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { Log } from './log.ts';
@@ -40,6 +42,9 @@ const LAST_WORDS_MS = 1000;
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
 
+/** How long a new configuration waits for the first verdicts of its checks. One that has none by then fails. */
+const FIRST_CHECKS_MS = 1000;
+
 /** Between two attempts to open the control socket, for a manager whose engine runs already. */
 const SOCKET_RETRY_MS = 5000;
 
@@ -49,6 +54,7 @@ export class Manager {
   readonly #log: Log;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #checks: HostChecks;
   readonly #applying: Applying;
   #inForce: InForce | undefined;
   /** Why the file is not what is in force. */
@@ -65,14 +71,28 @@ export class Manager {
     this.#profiles = profiles;
     this.#log = new Log(options.logFormat);
     this.#link = new EngineLink();
-    this.#watch = new ConfiguredWatch(
+    this.#watch = new ConfiguredWatch({
       profiles,
-      (proxy) => {
+      onVerdict: (proxy) => {
         this.#log.tell(proxy.state === 'well' ? 'notice' : 'error', `proxy ${proxy.state}: ${proxy.reason}`);
         if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
       },
-      (error) => this.#log.tell('error', error.message),
-    );
+      onTrouble: (error) => this.#log.tell('error', error.message),
+    });
+    this.#checks = new HostChecks({
+      onTurn: (checks, isNews) => {
+        for (const { name, state, reason } of isNews ? checks : [])
+          this.#log.tell(
+            state === 'well' ? 'notice' : 'error',
+            `check ${labelOf(name)} ${state === 'well' ? 'is well' : 'fails'}: ${reason}`,
+          );
+        if (this.#inForce !== undefined) this.#link.send({ type: 'checks', checks });
+      },
+      proxyPids: () => {
+        const { main, workers = [] } = this.#watch.verdict ?? {};
+        return main === undefined ? [] : [main.pid, ...workers];
+      },
+    });
     this.#applying = new Applying(profiles, {
       onResult: (result, cause) => {
         const { level, text } = applySentence(result, cause);
@@ -216,6 +236,9 @@ export class Manager {
     const { config, node } = next;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
+    this.#checks.follow(config, node);
+    await this.#checks.settled(FIRST_CHECKS_MS);
+    const isReload = this.#inForce !== undefined;
     this.#inForce = next;
     this.#applySysctls();
     for (const warning of this.#warnings(next)) this.#log.tell('warning', warning);
@@ -224,6 +247,7 @@ export class Manager {
       assignment: assign(config, node),
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
+      checks: this.#checks.observed(isReload),
     });
     this.#applying.follow(config, node.name);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OWNER } from '../../src/config/election.ts';
+import { OWNER } from '../../src/config/weight.ts';
 import * as priority from '../../src/vrrp/priority.ts';
 import { GOOD, configOf, crossed, errorsOf, pairWith, parse, warningsOf } from './sample.ts';
 

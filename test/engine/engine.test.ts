@@ -44,7 +44,8 @@ beforeEach(() => {
   });
 });
 
-const configure = (...routers: RouterAssignment[]): void => engine.configure({ node: 'lb1', routers }, undefined);
+const configure = (...routers: RouterAssignment[]): void =>
+  engine.configure({ node: 'lb1', routers, interfaces: {} }, undefined);
 
 const state = (key = 'web-1/ipv4'): string => {
   const instance = engine.instances.get(key);
@@ -475,7 +476,7 @@ describe('the proxy', () => {
   const well = (pid: number): ObservedProxy => ({ state: 'well', reason: 'it runs', main: { pid, startTime: 1 } });
   const dead: ObservedProxy = { state: 'dead', reason: 'no process', main: undefined };
   const withProxy = (proxy: ObservedProxy, router = assigned()): void =>
-    engine.configure({ node: 'lb1', routers: [router] }, proxy);
+    engine.configure({ node: 'lb1', routers: [router], interfaces: {} }, proxy);
 
   it('that exits costs the VIP at once, and the manager is told afterwards', () => {
     host.processes.set(100, 1);
@@ -517,7 +518,12 @@ describe('the proxy', () => {
     withProxy(well(100));
     host.run(700);
     const sent = host.sent.length;
-    const policy = { onFailure: { reaction: 'lower', weight: 50 }, recoverAfter: milliseconds(0) } as const;
+    const policy = {
+      onFailure: { reaction: 'lower', weight: 50 },
+      recoverAfter: milliseconds(0),
+      recoverMax: milliseconds(0),
+      tracks: [],
+    } as const;
     withProxy(dead, assigned({ more: { policy } }));
     expect(host.sent.slice(sent).map(({ advertisement }) => advertisement.priority)).not.toContain(0);
     expect(engine.instances.get('web-1/ipv4')?.state).toMatchObject({ name: 'active', priority: 204 });
