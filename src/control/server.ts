@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
+import type { Explanation } from './explain.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /**
@@ -12,6 +13,7 @@ import type { ReloadResult, Status } from './status.ts';
  * types, not the engine. Reading is `GET`, changing is `POST`; everything else is refused.
  *
  *   GET  /v1/status   the `Status`
+ *   GET  /v1/explain  an `Explanation`, with `?if=HYPOTHESIS` as often as wanted
  *   POST /v1/reload   reads the configuration again; a `ReloadResult`
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
@@ -19,6 +21,8 @@ import type { ReloadResult, Status } from './status.ts';
  */
 export interface ControlHandlers {
   readonly status: () => Promise<Status>;
+  /** What is made of this host, or would be if all of `asked` were so; why it cannot be told, when it cannot. */
+  readonly explain: (asked: readonly string[]) => Promise<Explanation | { readonly refused: string }>;
   readonly reload: () => Promise<ReloadResult>;
   readonly applies: () => AppliesAnswer;
   /** `undefined` when nothing is rendered here. */
@@ -92,7 +96,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
   const route = `${request.method} ${pathname}`;
   try {
     if (route === 'GET /v1/status') send(response, 200, await handlers.status());
-    else if (route === 'POST /v1/reload') send(response, 200, await handlers.reload());
+    else if (route === 'GET /v1/explain') {
+      const explained = await handlers.explain(searchParams.getAll('if'));
+      if ('refused' in explained) send(response, 400, { error: explained.refused });
+      else send(response, 200, explained);
+    } else if (route === 'POST /v1/reload') send(response, 200, await handlers.reload());
     else if (route === 'GET /v1/applies') send(response, 200, handlers.applies());
     else if (route === 'POST /v1/apply') {
       const question = { dry: searchParams.has('dry'), force: searchParams.has('force') };

@@ -1,6 +1,6 @@
 import type { Config, NodeConfig, VipConfig } from '../config/config.ts';
 import type { Assignment, RouterAssignment } from '../engine/assignment.ts';
-import type { FailurePolicy } from '../track/stance.ts';
+import { policyOf } from '../track/policy.ts';
 import { familyOf, isLinkLocal } from '../wire/address.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 
@@ -67,19 +67,3 @@ function assignRouter(config: Config, node: NodeConfig, vip: VipConfig, family: 
 
 const ownAddress = (node: NodeConfig, family: Family): IpAddress | undefined =>
   node.addresses.find((address) => familyOf(address) === family);
-
-/** What the facts about a host mean for one VIP. */
-export function policyOf({
-  name,
-  onFailure,
-  recoverAfter,
-  recoverMax,
-  track,
-  trackBackends,
-}: VipConfig): FailurePolicy {
-  const quorum = trackBackends === undefined ? [] : [{ check: quorumName(name), weight: trackBackends.weight }];
-  return { onFailure, recoverAfter, recoverMax, tracks: [...track, ...quorum] };
-}
-
-/** The name of the check that a VIP's quorum is: each VIP has its own. */
-export const quorumName = (vip: string): string => `backends@${vip}`;

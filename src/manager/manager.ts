@@ -9,10 +9,12 @@ import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import { openControlServer } from '../control/server.ts';
+import type { Explanation } from '../control/explain.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { OpError } from '../linux/operror.ts';
 import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
+import { readHypotheses } from '../track/hypothesis.ts';
 import { labelOf } from '../track/fitness.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { settleAccept } from './accept.ts';
@@ -20,6 +22,7 @@ import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { changesBetween, place } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
+import { explain } from './explain.ts';
 import { HostChecks } from './host/checks.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
@@ -182,6 +185,7 @@ export class Manager {
       this.#options.socket,
       {
         status: () => this.status(),
+        explain: (asked) => this.#explain(asked),
         reload: () => this.reload(),
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
@@ -271,9 +275,18 @@ export class Manager {
       loadedAt,
       errors: this.#errors,
       proxy: this.#watch.verdict,
+      levels: this.#watch.levels,
       apply: this.#applying.status(),
       warnings: this.#warnings(this.#inForce),
     });
+  }
+
+  async #explain(asked: readonly string[]): Promise<Explanation | { readonly refused: string }> {
+    if (this.#inForce === undefined) throw new Error('The daemon is still starting; ask again');
+    const { config, node } = this.#inForce;
+    const hypotheses = readHypotheses(asked, config);
+    if ('refused' in hypotheses) return hypotheses;
+    return explain(await this.#link.snapshot(), config, node.name, asked, hypotheses);
   }
 
   /** What somebody else may mend at any time is looked at anew. */

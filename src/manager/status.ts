@@ -3,12 +3,14 @@ import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
+import type { LevelWords } from '../proxy/liveness.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
 import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
+import { checkStatuses } from './checkstatus.ts';
 import { hostDeaths } from './succession.ts';
 import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
@@ -22,6 +24,7 @@ export interface StatusContext {
   /** Why the file is not what is in force; empty when it is. */
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
+  readonly levels: readonly LevelWords[];
   readonly apply: ApplyStatus | null;
   readonly warnings: readonly string[];
 }
@@ -55,6 +58,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
       error: context.errors.length === 0 ? null : context.errors.join('\n'),
     },
     proxy: proxyStatus(snapshot, context),
+    checks: checkStatuses(snapshot, context.config),
     apply: context.apply,
     vips,
     interfaces,
@@ -123,7 +127,7 @@ function stateReason(
   context: StatusContext,
 ): string {
   const { interfaceDetail } = router;
-  const because = router.because === undefined ? undefined : becauseWords(router.because, context.proxy);
+  const because = router.because === undefined ? undefined : becauseWords(router.because, router, context.proxy);
   const clauses: string[] = [];
   const following = router.state === 'backup' && active !== undefined;
   if (!following || router.reason === 'stalled')
@@ -137,25 +141,25 @@ function stateReason(
 }
 
 /** What keeps the priority down. */
-function becauseWords(because: string, proxy: Verdict | undefined): string {
+function becauseWords(because: string, router: RouterSnapshot, proxy: Verdict | undefined): string {
   switch (because) {
     case 'recovering':
       return 'the proxy is well again, not yet for recover_after';
     case 'link recovering':
       return 'the link is back, not yet for recover_after';
     default:
-      return proxy?.state === 'dead' ? proxy.reason : because;
+      return proxy?.state === 'dead' && router.causes[0]?.subject === 'proxy' ? proxy.reason : because;
   }
 }
 
-function proxyStatus(snapshot: Snapshot, { config, proxy }: StatusContext): ProxyStatus | null {
+function proxyStatus(snapshot: Snapshot, { config, proxy, levels }: StatusContext): ProxyStatus | null {
   if (config.proxy === undefined) return null;
   const { profile } = config.proxy;
   const since = iso(snapshot.proxy?.since ?? snapshot.at);
   // It could not be looked at yet; the engine knows what is made of that.
   if (proxy === undefined) {
     const { state, reason } = snapshot.proxy ?? { state: 'dead', reason: 'it was not looked at yet' };
-    return { profile, state, reason, since, pid: null, workers: [], notes: [] };
+    return { profile, state, reason, since, pid: null, workers: [], notes: [], levels: [] };
   }
   const recovering = proxy.state === 'well' && snapshot.routers.some((router) => router.because === 'recovering');
   return {
@@ -166,6 +170,7 @@ function proxyStatus(snapshot: Snapshot, { config, proxy }: StatusContext): Prox
     pid: proxy.main?.pid ?? null,
     workers: proxy.workers,
     notes: proxy.notes,
+    levels,
   };
 }
 
