@@ -24,6 +24,7 @@ import type { FromEngine } from './link.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
+import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
 import { applySentence } from './applywords.ts';
 import { namesFor } from './words.ts';
@@ -50,6 +51,7 @@ export class Manager {
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
+  readonly #supply: Supply;
   #inForce: InForce | undefined;
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
@@ -79,6 +81,12 @@ export class Manager {
         this.#log.tell(level, text);
       },
       onTrouble: (words) => this.#log.tell('warning', words),
+    });
+    this.#supply = new Supply({
+      directory: options.state,
+      remembered: () => this.#applying.remembered,
+      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      tell: (level, text) => this.#log.tell(level, text),
     });
   }
 
@@ -226,6 +234,7 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
     this.#applying.follow(config, node.name);
+    this.#supply.follow(config);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -248,13 +257,14 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
+      services: this.#supply.status(),
       warnings: this.#warnings(this.#inForce),
     });
   }
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
+    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#supply.warnings()];
   }
 
   #nameOf(source: IpAddress, router: string | undefined): string {

@@ -106,6 +106,7 @@ function start(resume?: Resume, node = 'lb1'): Manager {
   const options = {
     config: file(),
     socket: socket(),
+    state: join(folder, 'state'),
     logFormat: 'text',
     realtime: false,
     ...(node === '' ? {} : { node }),
