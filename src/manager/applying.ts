@@ -12,10 +12,11 @@ import type { Profile } from '../proxy/profile.ts';
 import { adoptedRunner } from '../proxy/runner.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
+import type { UnstampedManagerEvent } from './event.ts';
 
 /** What the applying tells. */
 export interface ApplyingEvents {
-  readonly onResult: (result: ApplyResult, cause: string) => void;
+  readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
 }
 
@@ -166,7 +167,7 @@ export class Applying {
     }
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(result, cause);
+    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
     return result.result === 'failed' ? after(now(), RETRY) : undefined;
   }
 
@@ -176,7 +177,7 @@ export class Applying {
     const result = await this.#inTurn(() => run(applier));
     if (isKept) {
       this.#last = result;
-      this.#events.onResult(result, 'by hand');
+      this.#events.onResult(eventOf(result, 'by hand'));
     }
     const { until: _, ...answer } = result;
     return { ...answer, id: result.id ?? null };
@@ -208,3 +209,8 @@ export class Applying {
 
 const isTrouble = ({ result }: ApplyResult): boolean =>
   result === 'refused' || result === 'rolled-back' || result === 'failed';
+
+const eventOf = (done: ApplyResult, cause: string): Extract<UnstampedManagerEvent, { type: 'apply' }> => {
+  const { result, message, id, findings, durationMs } = done;
+  return { type: 'apply', result, cause, message, apply: id, findings, durationMs: milliseconds(durationMs) };
+};
