@@ -117,6 +117,7 @@ describe('docs/operations.md', () => {
       'higher-address': true,
       'proxy-failure': true,
       stalled: true,
+      mute: true,
       fault: true,
       shutdown: true,
     };
