@@ -114,6 +114,7 @@ describe('docs/operations.md', () => {
       'higher-address': true,
       'proxy-failure': true,
       stalled: true,
+      mute: true,
       fault: true,
       shutdown: true,
     };
