@@ -2,18 +2,19 @@ import type { Verdict } from '../backends/rise.ts';
 import type { ServiceSnapshot } from '../backends/service.ts';
 import type { Clock } from '../backends/clock.ts';
 import { milliseconds } from '../wire/units.ts';
-import type { LogLevel } from './sentence.ts';
+import { SUPPLY } from './backendstatus.ts';
+import type { UnstampedManagerEvent } from './event.ts';
 
-/** Lines about backends in one period; the rest of a crowd is told as a number. */
-const MOST_LINES = 20;
+/** Events of backends in one period; the rest of a crowd is told as a number. */
+const MOST_EVENTS = 20;
 const PERIOD = milliseconds(5000);
 
 /**
- * What the log says of backends: each that goes down or comes up, each source that fails or recovers, and a set that is
- * too small. A thousand that die together are not a thousand lines.
+ * What is told of backends: each that goes down or comes up, each source that fails or recovers, and a set that is too
+ * small. A thousand that die together are not a thousand events.
  */
 export class BackendLog {
-  readonly #tell: (level: LogLevel, text: string) => void;
+  readonly #tell: (event: UnstampedManagerEvent) => void;
   readonly #clock: Clock;
   /** What was told last, by service and subject. BOUNDED by the services, their sources, and one for the supply. */
   readonly #told = new Map<string, string>();
@@ -21,7 +22,7 @@ export class BackendLog {
   #lines = 0;
   #untold = 0;
 
-  constructor(tell: (level: LogLevel, text: string) => void, clock: Clock) {
+  constructor(tell: (event: UnstampedManagerEvent) => void, clock: Clock) {
     this.#tell = tell;
     this.#clock = clock;
   }
@@ -30,21 +31,21 @@ export class BackendLog {
   turn(service: string, id: string, { state, last }: Verdict, before: Verdict['state']): void {
     if (state === 'up' && before === 'unknown') return;
     if (!this.#hasRoom()) return void this.#untold++;
-    const reason = last === undefined ? '' : `: ${last.reason}`;
-    this.#tell(state === 'down' ? 'warning' : 'notice', `${service}: backend ${id} is ${state}${reason}`);
+    if (state === 'unknown') return;
+    this.#tell({ type: 'backend', service, backend: id, state, reason: last?.reason ?? 'known from elsewhere' });
   }
 
   /** Something about a service may have changed. */
   service({ service, set, sources }: ServiceSnapshot): void {
     for (const { name, error } of sources) {
-      this.#news(`${service}\0${name}`, error, {
-        bad: `${service}: ${name}: ${error}; its last good answer stays in force`,
-        good: `${service}: ${name} is well again`,
+      this.#news(service, name, error, {
+        bad: `${name}: ${error}; its last good answer stays in force`,
+        good: `${name} is well again`,
       });
     }
-    this.#news(`${service}\0`, set.reason, {
-      bad: `${service}: ${set.reason}: on_empty decides, the supply is "${set.supply}"`,
-      good: `${service}: the sources say enough backends again`,
+    this.#news(service, '', set.reason, {
+      bad: `${set.reason}; ${SUPPLY[set.supply]}`,
+      good: 'the sources say enough backends again',
     });
   }
 
@@ -54,13 +55,19 @@ export class BackendLog {
     for (const key of this.#told.keys()) if (!wanted.has(key.split('\0')[0] ?? '')) this.#told.delete(key);
   }
 
-  #news(key: string, trouble: string | undefined, words: { readonly bad: string; readonly good: string }): void {
+  #news(
+    service: string,
+    subject: string,
+    trouble: string | undefined,
+    words: { readonly bad: string; readonly good: string },
+  ): void {
+    const key = `${service}\0${subject}`;
     if (this.#told.get(key) === trouble) return;
     if (trouble === undefined) this.#told.delete(key);
     else this.#told.set(key, trouble);
     if (!this.#hasRoom()) return void this.#untold++;
-    if (trouble === undefined) this.#tell('notice', words.good);
-    else this.#tell('warning', words.bad);
+    const detail = trouble === undefined ? words.good : words.bad;
+    this.#tell({ type: 'service', service, severity: trouble === undefined ? 'notice' : 'warning', detail });
   }
 
   #hasRoom(): boolean {
@@ -68,12 +75,12 @@ export class BackendLog {
       this.#isCounting = true;
       this.#clock.after(PERIOD, () => this.#endPeriod());
     }
-    return this.#lines++ < MOST_LINES;
+    return this.#lines++ < MOST_EVENTS;
   }
 
   #endPeriod(): void {
-    if (this.#untold > 0)
-      this.#tell('warning', `and ${this.#untold} more changes of backends; see \`vipair backends list\``);
+    const detail = `and ${this.#untold} more changes of backends; see \`vipair backends list\``;
+    if (this.#untold > 0) this.#tell({ type: 'manager', severity: 'warning', detail });
     [this.#isCounting, this.#lines, this.#untold] = [false, 0, 0];
   }
 }

@@ -61,7 +61,7 @@ function conditionOf(
   const [conflict] = set.conflicts;
   const reasons = [
     ...(force.isHoping ? ['every backend is down, so all of them are tried'] : []),
-    ...(set.reason === undefined ? [] : [`${set.reason}: ${supplyWords[set.supply]}`]),
+    ...(set.reason === undefined ? [] : [`${set.reason}: ${SUPPLY[set.supply]}`]),
     ...(counts.down > 0 && !force.isHoping ? [`${counts.down} of ${counts.total} backends are down`] : []),
     ...lost.map(({ name, error }) => `${name}: ${error}`),
     ...(conflict === undefined ? [] : [conflict]),
@@ -73,7 +73,8 @@ function conditionOf(
     : { state: 'degraded', reason: reasons.join('; ') };
 }
 
-const supplyWords = {
+/** What becomes of a service whose sources say too few. */
+export const SUPPLY = {
   enough: 'all is well',
   kept: 'the last good backends stay',
   few: 'those that there are serve',

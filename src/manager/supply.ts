@@ -20,7 +20,7 @@ import { milliseconds } from '../wire/units.ts';
 import { BackendLog } from './backendlog.ts';
 import { giveOrder } from './backendorder.ts';
 import { serviceHealth, serviceStatus } from './backendstatus.ts';
-import type { LogLevel } from './sentence.ts';
+import type { UnstampedManagerEvent } from './event.ts';
 
 export interface SupplyOptions {
   /** The directory of what outlives a restart; it need not exist. */
@@ -31,7 +31,7 @@ export interface SupplyOptions {
   readonly onServers: (servers: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined) => void;
   /** The numbers of every service that is known, whenever one of them has changed. */
   readonly onHealth?: (health: readonly ServiceHealth[]) => void;
-  readonly tell: (level: LogLevel, text: string) => void;
+  readonly tell: (event: UnstampedManagerEvent) => void;
   readonly clock?: Clock;
 }
 

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import type { BackendOrder, ServiceStatus } from '../../src/control/backends.ts';
+import { managerSentence } from '../../src/manager/managersentence.ts';
 import { Supply } from '../../src/manager/supply.ts';
 import type { ServerModel } from '../../src/proxy/model.ts';
 import type { ServiceHealth } from '../../src/track/quorum.ts';
 import { addressOf } from '../../src/wire/address.ts';
+import { instant } from '../../src/wire/units.ts';
 import { configOf, crossed } from '../config/sample.ts';
 
 let folder: string;
@@ -25,7 +27,10 @@ const open = (remembered: Map<string, Map<string, 'up' | 'down'>> = new Map()): 
     remembered: () => remembered,
     onServers: (servers, cause) => told.push({ servers, cause }),
     onHealth: (all) => health.push(all),
-    tell: (level, text) => log.push(`${level} ${text}`),
+    tell: (event) => {
+      const { level, text } = managerSentence({ ...event, at: instant(0) });
+      log.push(`${level} ${text}`);
+    },
   });
   return supply;
 };
