@@ -74,12 +74,12 @@ function conditionOf(
 }
 
 /** What becomes of a service whose sources say too few. */
-export const SUPPLY = {
+export const SUPPLY: Readonly<Record<ServiceStatus['supply'], string>> = {
   enough: 'all is well',
   kept: 'the last good backends stay',
   few: 'those that there are serve',
   refused: 'nobody is served',
-} as const satisfies Record<ServiceStatus['supply'], string>;
+};
 
 const sourceStatus = ({ name, backends, age, error }: SourceState): SourceStatus => ({
   source: name,

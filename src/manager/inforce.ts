@@ -47,12 +47,12 @@ export function resumed(
   { text, node, loadedAt }: Resume,
   read: InForce | Refused,
   file: string,
-): (InForce & { readonly stale?: readonly string[] }) | Refused {
+): { readonly next: InForce | Refused; readonly stale: readonly string[] } {
   const before = place(parseConfig(text, '<in force>', { profiles: [] }), file, node);
-  if (!('config' in before)) return before;
-  if ('config' in read && changesBetween(before, read).length === 0) return { ...read, loadedAt };
+  if (!('config' in before)) return { next: before, stale: [] };
+  if ('config' in read && changesBetween(before, read).length === 0) return { next: { ...read, loadedAt }, stale: [] };
   const changed = `"${file}" has changed since it was loaded; run \`vipair reload\``;
-  return { ...before, loadedAt, stale: 'config' in read ? [changed] : read.errors };
+  return { next: { ...before, loadedAt }, stale: 'config' in read ? [changed] : read.errors };
 }
 
 /** What would be different, in words; also which node this host is. */

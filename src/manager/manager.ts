@@ -169,8 +169,9 @@ export class Manager {
 
   async #begin(resume: Resume | undefined): Promise<void> {
     const read = this.#read();
-    const next = resume === undefined ? read : resumed(resume, read, this.#options.config);
-    if ('stale' in next) this.#errors = next.stale ?? [];
+    const { next, stale } =
+      resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
+    this.#errors = stale;
     for (const error of this.#errors) this.#say('warning', error);
     if (this.#errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
     if (!('config' in next)) {
