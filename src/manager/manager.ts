@@ -5,7 +5,6 @@
  */
 import { hostname } from 'node:os';
 import { loadConfig } from '../config/load.ts';
-import { parseConfig } from '../config/parse.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
@@ -19,7 +18,7 @@ import { clearAccept, settleAccept } from './accept.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { changesBetween, place } from './inforce.ts';
+import { changesBetween, place, resumed } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
@@ -28,6 +27,7 @@ import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
+import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
 
@@ -46,6 +46,7 @@ export class Manager {
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
+  readonly #supply: Supply;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
@@ -86,6 +87,12 @@ export class Manager {
     this.#applying = new Applying(profiles, {
       onResult: (event) => this.#events.tell(event),
       onTrouble: (words) => this.#say('warning', words),
+    });
+    this.#supply = new Supply({
+      directory: options.state,
+      remembered: () => this.#applying.remembered,
+      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      tell: (event) => this.#events.tell(event),
     });
     this.#door = new ControlDoor(
       options.socket,
@@ -162,7 +169,11 @@ export class Manager {
 
   async #begin(resume: Resume | undefined): Promise<void> {
     const read = this.#read();
-    const next = resume === undefined ? read : this.#resume(resume, read);
+    const { next, stale } =
+      resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
+    this.#errors = stale;
+    for (const error of this.#errors) this.#say('warning', error);
+    if (this.#errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
     if (!('config' in next)) {
       for (const error of next.errors) this.#say('error', error);
       return this.#giveUp(EXIT_CONFIG);
@@ -177,22 +188,6 @@ export class Manager {
     await this.#enforce(next);
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
-  }
-
-  /**
-   * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
-   * without the restart.
-   */
-  #resume({ text, node, loadedAt }: Resume, read: InForce | Refused): InForce | Refused {
-    const parsed = parseConfig(text, '<in force>', { profiles: [] });
-    const resumed = place(parsed, this.#options.config, node);
-    if (!('config' in resumed)) return resumed;
-    if ('config' in read && changesBetween(resumed, read).length === 0) return { ...read, loadedAt };
-    const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
-    this.#errors = 'config' in read ? [changed] : read.errors;
-    for (const error of this.#errors) this.#say('warning', error);
-    this.#say('warning', 'the configuration that was in force stays in force');
-    return { ...resumed, loadedAt };
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -241,6 +236,7 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
     this.#applying.follow(config, node.name);
+    this.#supply.follow(config);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -263,13 +259,14 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
+      services: this.#supply.status(),
       warnings: this.#warnings(this.#inForce),
     });
   }
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
+    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#supply.warnings()];
   }
 
   /** Tells what has no type of its own. */
