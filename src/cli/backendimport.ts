@@ -13,6 +13,9 @@ interface ImportOptions {
   readonly json?: boolean;
 }
 
+/** Whose files the examples are about. */
+const [example = 'proxy'] = Object.keys(profiles);
+
 /** `vipair backends import`. Exit code 0 when backends were found, 1 when none were. */
 export function importCommand(): Command {
   return new Command('import')
@@ -31,8 +34,8 @@ export function importCommand(): Command {
 What could not be taken over stands in comments beside it. The files themselves are never changed.
 
 Examples:
-  vipair backends import /etc/nginx/nginx.conf /etc/nginx/conf.d/*.conf
-  vipair backends import /etc/haproxy/haproxy.cfg --service app > /etc/vipair/backends.d/app.yaml`,
+  vipair backends import /etc/${example}/*.conf
+  vipair backends import /etc/${example}/main.conf --service app > /etc/vipair/backends.d/app.yaml`,
     )
     .action((files: readonly string[], options: ImportOptions) => show(files, options));
 }
