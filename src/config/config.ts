@@ -146,6 +146,7 @@ export interface ProxyConfig {
   readonly listen: readonly number[];
   /** How it is asked whether it answers; `undefined` when it is not. */
   readonly probe: ProbeConfig | undefined;
+  readonly apply: ApplyConfig;
 }
 
 /** How the proxy is asked whether it answers. */
@@ -171,6 +172,20 @@ export interface ProbeUrl {
   readonly path: string;
   /** The Host header and the TLS server name. */
   readonly host: string;
+}
+
+/** When changes of the proxy's configuration are put in force. */
+export interface ApplyConfig {
+  /** How long nothing must have changed. */
+  readonly quiet: Milliseconds;
+  /** How long the first of many changes waits at most; not less than `quiet`. */
+  readonly ceiling: Milliseconds;
+  /** The least time between two reloads. */
+  readonly spacing: Milliseconds;
+  /** So many reloads for changes of backends may follow each other at that pace, at least 1. */
+  readonly reloads: number;
+  /** After how long one of them is given back. */
+  readonly refill: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

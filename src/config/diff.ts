@@ -85,6 +85,7 @@ const PROXY_SETTINGS = Object.keys({
   process: true,
   listen: true,
   probe: true,
+  apply: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 /** The kinds of checks have different settings, so one is compared as a whole. */

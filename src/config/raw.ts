@@ -108,6 +108,7 @@ export interface RawProxy {
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
   readonly probe?: false | RawProbe | undefined;
+  readonly apply?: RawApply | undefined;
 }
 
 export interface RawProbe {
@@ -118,6 +119,14 @@ export interface RawProbe {
   readonly timeout?: Milliseconds | undefined;
   readonly rise?: number | undefined;
   readonly fall?: number | undefined;
+}
+
+export interface RawApply {
+  readonly quiet?: Milliseconds | undefined;
+  readonly ceiling?: Milliseconds | undefined;
+  readonly spacing?: Milliseconds | undefined;
+  readonly reloads?: number | undefined;
+  readonly refill?: Milliseconds | undefined;
 }
 
 export interface RawService {

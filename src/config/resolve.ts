@@ -1,5 +1,6 @@
 import { milliseconds, seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
+import { resolveApply } from './apply.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
@@ -206,6 +207,7 @@ function resolveProxy(
     process: proxy.process,
     listen: [...new Set(ports)],
     probe: resolveProbe(proxy.probe, report),
+    apply: resolveApply(proxy.apply ?? {}, report),
   };
 }
 

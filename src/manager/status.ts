@@ -4,6 +4,7 @@ import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
 import type { LevelWords } from '../proxy/liveness.ts';
+import type { ServiceStatus } from '../control/backends.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -26,6 +27,7 @@ export interface StatusContext {
   readonly proxy: Verdict | undefined;
   readonly levels: readonly LevelWords[];
   readonly apply: ApplyStatus | null;
+  readonly services: readonly ServiceStatus[];
   readonly warnings: readonly string[];
 }
 
@@ -60,6 +62,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     proxy: proxyStatus(snapshot, context),
     checks: checkStatuses(snapshot, context.config),
     apply: context.apply,
+    services: context.services,
     vips,
     interfaces,
     warnings: [
@@ -148,7 +151,7 @@ function becauseWords(because: string, router: RouterSnapshot, proxy: Verdict | 
     case 'link recovering':
       return 'the link is back, not yet for recover_after';
     default:
-      return proxy?.state === 'dead' && router.causes[0]?.subject === 'proxy' ? proxy.reason : because;
+      return proxy?.state === 'dead' && (router.causes[0]?.subject ?? 'proxy') === 'proxy' ? proxy.reason : because;
   }
 }
 

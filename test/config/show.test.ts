@@ -84,6 +84,12 @@ proxy:
     timeout: 250ms
     rise: 2
     fall: 2
+  apply:
+    quiet: 200ms
+    ceiling: 2s
+    spacing: 1s
+    reloads: 10
+    refill: 10s
 sysctl: check
 `);
   });

@@ -14,7 +14,9 @@ const context: StatusContext = {
   loadedAt: instant(AT - 60_000),
   errors: [],
   proxy: undefined,
+  levels: [],
   apply: null,
+  services: [],
   warnings: [],
 };
 

@@ -49,6 +49,13 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     process: undefined,
     listen: [],
     probe: undefined,
+    apply: {
+      quiet: milliseconds(200),
+      ceiling: milliseconds(2000),
+      spacing: milliseconds(1000),
+      reloads: 10,
+      refill: milliseconds(10_000),
+    },
   },
   services: [],
   sysctl: 'check',
