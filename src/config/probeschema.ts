@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseAddress } from '../wire/address.ts';
 import type { ProbeUrl } from './config.ts';
 import { readHost } from './endpoint.ts';
-import { duration, eitherForm, list, mappingForm, text, whole } from './field.ts';
+import { duration, flag, list, mappingForm, text, whole } from './field.ts';
 import type { RawProbe } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
@@ -14,6 +14,7 @@ const probeUrl = (): z.ZodType<ProbeUrl> =>
 
 /** How the proxy is asked, by key. */
 export const probeShape: { readonly [key in keyof RawProbe]-?: z.ZodType<RawProbe[key]> } = {
+  enabled: flag('Whether it is asked at all, default true.').optional(),
   url: probeUrl()
     .describe("What to ask, answered by the proxy itself. Default: the services' health paths and listeners.")
     .optional(),
@@ -34,11 +35,9 @@ export const probeShape: { readonly [key in keyof RawProbe]-?: z.ZodType<RawProb
 };
 
 /** `proxy.probe`. */
-export const probeField: z.ZodType<false | RawProbe | undefined> = z
-  .union([z.literal(false), z.strictObject(probeShape, { error: mappingForm(`"probe: { url: ${EXAMPLE} }"`) })], {
-    error: eitherForm(`"probe: { url: ${EXAMPLE} }" or "probe: false"`),
-  })
-  .describe('How the proxy is asked whether it answers; false for never.')
+export const probeField: z.ZodType<RawProbe | undefined> = z
+  .strictObject(probeShape, { error: mappingForm(`"probe: { url: ${EXAMPLE} }"`) })
+  .describe('How the proxy is asked whether it answers.')
   .optional();
 
 const PORTS = { http: 80, https: 443, tcp: undefined, tls: 443 } as const;

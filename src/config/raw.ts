@@ -107,11 +107,12 @@ export interface RawProxy {
   readonly pid_file?: string | undefined;
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
-  readonly probe?: false | RawProbe | undefined;
+  readonly probe?: RawProbe | undefined;
   readonly apply?: RawApply | undefined;
 }
 
 export interface RawProbe {
+  readonly enabled?: boolean | undefined;
   readonly url?: ProbeUrl | undefined;
   readonly urls?: readonly ProbeUrl[] | undefined;
   readonly host?: string | undefined;

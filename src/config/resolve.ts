@@ -206,7 +206,7 @@ function resolveProxy(
     pidFile: proxy.pid_file,
     process: proxy.process,
     listen: [...new Set(ports)],
-    probe: resolveProbe(proxy.probe, report),
+    probe: resolveProbe(proxy.probe ?? {}, report),
     apply: resolveApply(proxy.apply ?? {}, report),
   };
 }

@@ -37,8 +37,8 @@ const showPace = ({ interval, timeout, rise, fall }: HostCheckPace): object => (
 });
 
 /** How the proxy is asked, as it stands in `proxy.probe`. */
-export function showProbe(probe: ProbeConfig | undefined): object | false {
-  if (probe === undefined) return false;
+export function showProbe(probe: ProbeConfig | undefined): object {
+  if (probe === undefined) return { enabled: false };
   const { urls, period, timeout, rise, fall } = probe;
   const hosts = new Set(urls.filter(({ host, ...url }) => host !== placeOf(url)).map(({ host }) => host));
   return {
