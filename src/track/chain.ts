@@ -111,7 +111,8 @@ function fitnessWords(fitness: Fitness): string {
       return `degraded by ${fitness.by}`;
     case 'recovering':
       return fitness.by === 0 ? 'recovering' : `recovering, degraded by ${fitness.by}`;
-    default:
+    case 'well':
+    case 'dead':
       return fitness.kind;
   }
 }

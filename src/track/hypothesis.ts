@@ -37,6 +37,8 @@ export function readHypotheses(
 function readHypothesis(text: string): Hypothesis | undefined {
   const [, about, value = ''] = /^(proxy|link|check|backends)=(.+)$/.exec(text) ?? [];
   switch (about) {
+    case undefined:
+      return undefined;
     case 'proxy':
       return value === 'well' || value === 'degraded' || value === 'dead' ? { about, state: value } : undefined;
     case 'link':
