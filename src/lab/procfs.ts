@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import type { ProcessStat } from '../proxy/process.ts';
-import { isSame, pids, statOf } from '../proxy/process.ts';
+import type { ProcessStat } from '../linux/procstat.ts';
+import { statOf } from '../linux/procstat.ts';
+import { isSame, pids } from '../proxy/process.ts';
 
 /** A process as the outside sees it: pids are those of the reader's pid namespace. */
 export interface ProcessEntry extends ProcessStat {
