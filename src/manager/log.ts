@@ -1,5 +1,5 @@
-import { fstatSync } from 'node:fs';
 import { now } from '../linux/clock.ts';
+import { isJournal } from '../linux/journal.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Instant } from '../wire/units.ts';
 import { sentenceFor } from './sentence.ts';
@@ -37,20 +37,6 @@ export class Log {
     if (this.#format === 'json') write(JSON.stringify({ ...fields, at: undefined, time, level, text }));
     else if (this.#journald) write(`<${SYSLOG[level]}>${text}`);
     else write(`${time} ${level} ${text}`);
-  }
-}
-
-/**
- * Whether a descriptor is connected to journald: JOURNAL_STREAM names its device and inode (systemd.exec(5)). The
- * variable alone says little, since children inherit it wherever their output goes.
- */
-export function isJournal(fd: number, stream: string | undefined = process.env['JOURNAL_STREAM']): boolean {
-  if (stream === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    return stream === `${dev}:${ino}`;
-  } catch {
-    return false;
   }
 }
 

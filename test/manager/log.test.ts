@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { now } from '../../src/linux/clock.ts';
-import { isJournal, Log, wallClock } from '../../src/manager/log.ts';
+import { isJournal } from '../../src/linux/journal.ts';
+import { Log, wallClock } from '../../src/manager/log.ts';
 import { instant } from '../../src/wire/units.ts';
 
 let lines: string[];

@@ -26,6 +26,7 @@ export type FolderName =
   | 'backends'
   | 'engine'
   | 'manager'
+  | 'watchdog'
   | 'control'
   | 'lab'
   | 'cli'
@@ -48,9 +49,11 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   backends: { ...io, values: ['wire', 'linux', 'track', 'config'], packages: 'any' },
   // The engine starts fast and never stalls: no library, and of the manager only the shape of its messages.
   engine: { ...io, values: ['wire', 'vrrp', 'track', 'linux', 'proxy'], types: ['config', 'manager'] },
+  // It stands alone: no VRRP, no pair file, no daemon; durations are read as in the file.
+  watchdog: { ...io, values: ['wire', 'linux', 'track', 'config', 'proxy', 'backends'] },
   manager: {
     ...io,
-    values: ['wire', 'vrrp', 'track', 'config', 'linux', 'proxy', 'backends', 'control'],
+    values: ['wire', 'vrrp', 'track', 'config', 'linux', 'proxy', 'backends', 'control', 'watchdog'],
     types: ['engine'],
     packages: 'any',
   },
@@ -68,7 +71,7 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   },
   cli: {
     ...io,
-    values: ['wire', 'vrrp', 'track', 'config', 'sim', 'linux', 'proxy', 'control', 'lab', 'profiles'],
+    values: ['wire', 'vrrp', 'track', 'config', 'sim', 'linux', 'proxy', 'control', 'watchdog', 'lab', 'profiles'],
     packages: 'any',
   },
   profiles: { ...io, values: ['wire', 'linux', 'proxy'], types: ['config', 'backends'], packages: 'any' },
