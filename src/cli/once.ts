@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { OpError } from '../linux/operror.ts';
 import { lookAt } from '../watchdog/look.ts';
-import { optionRows } from '../watchdog/options.ts';
+import { givenOf, optionRows } from '../watchdog/options.ts';
 import type { Given } from '../watchdog/options.ts';
 import { readSettings, Refused } from '../watchdog/settings.ts';
 import { knowledge } from './knowledge.ts';
@@ -42,7 +42,7 @@ function read(argv: readonly string[]): Given {
     ]),
   );
   try {
-    return parseArgs({ args: [...argv], options, strict: true }).values;
+    return givenOf(parseArgs({ args: [...argv], options, strict: true }).values);
   } catch (error) {
     throw new Refused(`${error instanceof Error ? error.message : String(error)} (see vipair watchdog --help)`);
   }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { listProcesses } from '../watchdog/list.ts';
 import { listTable } from '../watchdog/listtable.ts';
 import { lookAt } from '../watchdog/look.ts';
-import { optionRows } from '../watchdog/options.ts';
+import { givenOf, optionRows } from '../watchdog/options.ts';
 import type { Given } from '../watchdog/options.ts';
 import { openReport } from '../watchdog/report.ts';
 import { startWatchdog } from '../watchdog/resident.ts';
@@ -24,12 +24,8 @@ export function watchdogCommand(): Command {
     command.addOption(option);
   }
   return command.action(async (options: Record<string, unknown>) => {
-    const given = Object.fromEntries(
-      Object.entries(options).map(([key, value]) => [
-        key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-        value,
-      ]),
-    ) as Given;
+    const dashed = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const given = givenOf(Object.fromEntries(Object.entries(options).map(([key, value]) => [dashed(key), value])));
     const settings = await settingsOf(given);
     if (given.list === true) await list(settings, given.json === true);
     else watch(settings, given);

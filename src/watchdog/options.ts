@@ -73,7 +73,8 @@ export interface Given {
   readonly url?: readonly string[];
   readonly restart?: string;
   readonly attempts?: string;
-  readonly then?: string;
+  /** `--then`: an object with a `then` would be taken for a promise. */
+  readonly 'last-resort'?: string;
   readonly back?: string;
   readonly shell?: boolean;
   readonly interval?: string;
@@ -90,4 +91,9 @@ export interface Given {
   readonly list?: boolean;
   readonly 'dry-run'?: boolean;
   readonly json?: boolean;
+}
+
+/** What a reader of the command line gives, by the names of the table. */
+export function givenOf({ then, ...rest }: Readonly<Record<string, unknown>>): Given {
+  return { ...rest, ...(typeof then === 'string' ? { 'last-resort': then } : {}) };
 }

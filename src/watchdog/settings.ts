@@ -37,7 +37,7 @@ const LONGEST_BACKOFF = milliseconds(60_000);
 /** Reads the options. What is wrong is thrown as one `Refused` with a sentence. */
 export async function readSettings(given: Given, knowledge: Knowledge): Promise<Settings> {
   const restart = commandOf(given, 'restart');
-  const lastResort = commandOf(given, 'then');
+  const lastResort = commandOf(given, 'last-resort');
   const back = commandOf(given, 'back');
   const attempts = restart === undefined ? 0 : countOf(given, 'attempts', 0);
   if (back !== undefined && lastResort === undefined)
@@ -134,12 +134,13 @@ function portOf(text: string): number {
   return port;
 }
 
-function commandOf(given: Given, name: 'restart' | 'then' | 'back'): readonly string[] | undefined {
+function commandOf(given: Given, name: 'restart' | 'last-resort' | 'back'): readonly string[] | undefined {
   const text = given[name];
   if (text === undefined) return undefined;
   if (given.shell === true && text.trim() !== '') return ['/bin/sh', '-c', text];
   const split = splitCommand(text);
-  if ('refused' in split) throw new Refused(`--${name} "${text}" ${split.refused}`);
+  const option = name === 'last-resort' ? 'then' : name;
+  if ('refused' in split) throw new Refused(`--${option} "${text}" ${split.refused}`);
   return split.argv;
 }
 

@@ -14,7 +14,7 @@ describe('the options', () => {
     const settings = await read({
       process: 'front',
       restart: 'systemctl restart front',
-      then: 'systemctl stop keepalived',
+      'last-resort': 'systemctl stop keepalived',
     });
     expect(settings).toMatchObject({
       target: { name: 'front', process: 'front', ports: [], urls: [] },
@@ -46,7 +46,7 @@ describe('the options', () => {
   });
 
   it('without a restart give up at once, and with --shell hand the text on', async () => {
-    expect((await read({ process: 'a', then: 'b' })).policy.attempts).toBe(0);
+    expect((await read({ process: 'a', 'last-resort': 'b' })).policy.attempts).toBe(0);
     expect((await read({ process: 'a', restart: 'b | c', shell: true })).restart).toEqual(['/bin/sh', '-c', 'b | c']);
   });
 

@@ -57,7 +57,7 @@ class World {
 
 async function start(world: World, given: Record<string, string> = {}): Promise<Watchdog> {
   const settings = await readSettings(
-    { process: 'front', restart: 'restart', then: 'resort', back: 'back', ...given },
+    { process: 'front', restart: 'restart', 'last-resort': 'resort', back: 'back', ...given },
     { uidOf: async () => undefined, profileOf: async () => undefined },
   );
   const watchdog = new Watchdog(
