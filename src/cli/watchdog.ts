@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { profiles } from '../../profiles/registry.ts';
 import { listProcesses } from '../watchdog/list.ts';
 import { listTable } from '../watchdog/listtable.ts';
 import { lookAt } from '../watchdog/look.ts';
@@ -64,6 +65,9 @@ async function list({ target, timeout }: Settings, json: boolean): Promise<void>
   process.exitCode = good ? EXIT.ok : EXIT.failure;
 }
 
+/** For the examples. */
+const [PROXY = 'front'] = Object.keys(profiles);
+
 const HELP = `
 It stands alone: no VRRP, no pair file, no daemon. Everything that is given is looked at, and all of it has to be good.
 Sick is what was bad --fall times in a row. Then --restart is run, at once, and again with growing pauses; whether it
@@ -77,8 +81,8 @@ A running watchdog leaves its verdict for \`vipair-check NAME\`: exit code 0 wel
 millisecond. With --once nothing keeps running, and the exit codes are the same.
 
 Examples:
-  vipair watchdog --process nginx --url http://127.0.0.1/healthz --restart 'systemctl restart nginx' --attempts 3 \\
+  vipair watchdog --process ${PROXY} --url http://127.0.0.1/healthz --restart 'systemctl restart ${PROXY}' --attempts 3 \\
     --then 'systemctl stop keepalived' --back 'systemctl start keepalived'
-  vipair watchdog --once --process nginx --port 80 --url http://127.0.0.1/healthz
-  vipair watchdog --list --process nginx --port 80
-  vipair-check nginx`;
+  vipair watchdog --once --process ${PROXY} --port 80 --url http://127.0.0.1/healthz
+  vipair watchdog --list --process ${PROXY} --port 80
+  vipair-check ${PROXY}`;

@@ -130,6 +130,21 @@ export interface ProxyConfig {
   readonly process: string | undefined;
   /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
   readonly listen: readonly number[];
+  readonly apply: ApplyConfig;
+}
+
+/** When changes of the proxy's configuration are put in force. */
+export interface ApplyConfig {
+  /** How long nothing must have changed. */
+  readonly quiet: Milliseconds;
+  /** How long the first of many changes waits at most; not less than `quiet`. */
+  readonly ceiling: Milliseconds;
+  /** The least time between two reloads. */
+  readonly spacing: Milliseconds;
+  /** So many reloads for changes of backends may follow each other at that pace, at least 1. */
+  readonly reloads: number;
+  /** After how long one of them is given back. */
+  readonly refill: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

@@ -80,6 +80,7 @@ const PROXY_SETTINGS = Object.keys({
   pidFile: true,
   process: true,
   listen: true,
+  apply: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 type Owner = Pick<Change, 'subject' | 'name'>;

@@ -88,6 +88,15 @@ export interface RawProxy {
   readonly pid_file?: string | undefined;
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
+  readonly apply?: RawApply | undefined;
+}
+
+export interface RawApply {
+  readonly quiet?: Milliseconds | undefined;
+  readonly ceiling?: Milliseconds | undefined;
+  readonly spacing?: Milliseconds | undefined;
+  readonly reloads?: number | undefined;
+  readonly refill?: Milliseconds | undefined;
 }
 
 export interface RawService {

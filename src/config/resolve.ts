@@ -1,5 +1,6 @@
 import { seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
+import { resolveApply } from './apply.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
@@ -193,6 +194,7 @@ function resolveProxy(
     pidFile: proxy.pid_file,
     process: proxy.process,
     listen: [...new Set(ports)],
+    apply: resolveApply(proxy.apply ?? {}, report),
   };
 }
 

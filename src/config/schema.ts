@@ -4,9 +4,9 @@
  * daemon start without it. It knows single values; what two values may not be together is the business of `resolve`.
  */
 import { z } from 'zod';
-import { list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import { duration, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
 import { refuseName } from './name.ts';
-import type { RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
+import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
 import { filePath, port } from './backendschema.ts';
 import { serviceShape } from './serviceschema.ts';
@@ -120,6 +120,32 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
   };
 }
 
+/** When changes are applied, by key. */
+export const applyShape: Shape<RawApply> = {
+  quiet: duration(
+    { least: 0, most: 60_000 },
+    '200ms',
+    'How long nothing must have changed before it is applied, default 200ms.',
+  ).optional(),
+  ceiling: duration(
+    { least: 0, most: 600_000 },
+    '2s',
+    'How long the first of many changes waits at most, default 2s.',
+  ).optional(),
+  spacing: duration({ least: 0, most: 600_000 }, '1s', 'The least time between two reloads, default 1s.').optional(),
+  reloads: whole(
+    1,
+    1000,
+    10,
+    'So many reloads for backends may follow each other at that pace, default 10.',
+  ).optional(),
+  refill: duration(
+    { least: 100, most: 3_600_000 },
+    '10s',
+    'After how long one of these reloads is given back, default 10s.',
+  ).optional(),
+};
+
 /** The proxy, by key. */
 export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
   const profile = 'Which proxy runs on the nodes.';
@@ -150,6 +176,10 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       '[80, 443]',
       "Ports whose listener is the proxy, looked at when neither pid file nor name finds it. Default: the services' ports.",
     ).optional(),
+    apply: z
+      .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
+      .describe('When changes are put in force, and how often the proxy is reloaded.')
+      .optional(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
+import type { ApplyConfig, Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
@@ -23,6 +23,7 @@ export function showConfig(config: Config): string {
       pid_file: config.proxy.pidFile,
       process: config.proxy.process,
       listen: config.proxy.listen,
+      apply: showApply(config.proxy.apply),
     },
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
@@ -33,6 +34,14 @@ export function showConfig(config: Config): string {
 function byName<T extends { readonly name: string }>(items: readonly T[], show: (item: T) => object): object {
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
+
+const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+  quiet: formatDuration(quiet),
+  ceiling: formatDuration(ceiling),
+  spacing: formatDuration(spacing),
+  reloads,
+  refill: formatDuration(refill),
+});
 
 const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 

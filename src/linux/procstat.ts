@@ -6,6 +6,8 @@ export interface ProcessStat {
   readonly pid: number;
   /** The pid of its parent; 0 when that is outside this pid namespace. */
   readonly parent: number;
+  /** The pid of the first process of its session (setsid(2)); 0 when that is outside this pid namespace. */
+  readonly session: number;
   /** The command name, at most 15 characters, any but NUL. */
   readonly comm: string;
   /** One letter: R running, S sleeping, D in the kernel, T stopped, t stopped by a tracer, Z zombie, X dead, I idle. */
@@ -49,6 +51,7 @@ export function parseStat(text: string): ProcessStat | undefined {
   return {
     pid,
     parent: field(4),
+    session: field(6),
     comm: text.slice(open + 2, close),
     state: rest[0] ?? '',
     startTime,

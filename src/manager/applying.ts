@@ -1,4 +1,4 @@
-import { nameOf } from '../backends/backend.ts';
+import { idOf } from '../backends/backend.ts';
 import type { Config } from '../config/config.ts';
 import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
 import { now } from '../linux/clock.ts';
@@ -10,20 +10,22 @@ import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { adoptedRunner } from '../proxy/runner.ts';
-import { after, milliseconds } from '../wire/units.ts';
+import { after, between, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
+import type { UnstampedManagerEvent } from './event.ts';
+import { durationWords } from './words.ts';
 
 /** What the applying tells. */
 export interface ApplyingEvents {
-  readonly onResult: (result: ApplyResult, cause: string) => void;
+  readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
 }
 
-const QUIET = milliseconds(200);
-const CEILING = milliseconds(2000);
-
 /** A failed apply is tried again without a change: the disk may have room again. */
 const RETRY = milliseconds(30_000);
+
+/** Causes that are a person's doing. */
+const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
 
 /** Causes that are named; a burst has more than anybody reads. */
 const MOST_CAUSES = 3;
@@ -49,6 +51,8 @@ export class Applying {
   #causes: string[] = [];
   #held: string | undefined;
   #last: ApplyResult | undefined;
+  /** The apply that waits for the reload budget. */
+  #waits: ApplyResult | undefined;
   /** One apply at a time, whoever asked for it. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -71,10 +75,26 @@ export class Applying {
     this.#request(before === undefined ? 'start' : 'configuration');
   }
 
-  /** The servers of all services that have live ones; for the others those of the configuration are taken. */
-  setBackends(backends: ReadonlyMap<string, readonly ServerModel[]>, cause: string): void {
+  /**
+   * The servers of every service whose backends are known, and why they are told; nothing is applied before those of all
+   * services are. Without a cause they belong to what was asked for already.
+   */
+  setBackends(backends: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined): void {
     this.#backends = backends;
-    if (this.#pace !== undefined) this.#request(cause);
+    if (this.#pace === undefined) return;
+    if (cause !== undefined) this.#request(cause);
+    else if (this.#causes.length > 0) this.#pace.request();
+  }
+
+  /** What was known of the backends when they were last put in force, by service and backend id. */
+  get remembered(): ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>> {
+    const services = this.#applier?.model?.services ?? [];
+    return new Map(
+      services.map(({ name, servers }) => [
+        name,
+        new Map(servers.flatMap((server) => (server.health === 'unknown' ? [] : [[idOf(server), server.health]]))),
+      ]),
+    );
   }
 
   /** Applies now, by hand. `undefined` when this program renders nothing here. */
@@ -111,6 +131,7 @@ export class Applying {
       inForce: this.#applier.inForce ?? null,
       isBusy: this.#pace?.isBusy === true,
       held: this.#held ?? null,
+      waits: waitWords(this.#waits),
       trouble,
       last: newest ?? null,
     };
@@ -118,7 +139,8 @@ export class Applying {
 
   #replace(settings: string, { proxy }: Config): void {
     this.#pace?.close();
-    [this.#pace, this.#applier, this.#settings, this.#last] = [undefined, undefined, settings, undefined];
+    [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
+    [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
     const applier = new Applier({
@@ -129,6 +151,7 @@ export class Applying {
       pidFile: proxy.pidFile,
       runner: adoptedRunner(profile, proxy),
       render: { include: proxy.include },
+      budget: proxy.apply,
       time: { now, sleep },
     });
     try {
@@ -140,7 +163,7 @@ export class Applying {
     }
     this.#applier = applier;
     this.#pace = new Pace({
-      ...{ quiet: QUIET, ceiling: CEILING, now, run: () => this.#run(applier) },
+      ...{ quiet: proxy.apply.quiet, ceiling: proxy.apply.ceiling, now, run: () => this.#run(applier) },
       schedule: (run, delay) => {
         const timer = setTimeout(run, delay);
         return () => clearTimeout(timer);
@@ -154,29 +177,39 @@ export class Applying {
   }
 
   async #run(applier: Applier): Promise<Instant | undefined> {
-    if (this.#held !== undefined || applier !== this.#applier) return undefined;
+    if (this.#held !== undefined || applier !== this.#applier || this.#awaited !== undefined) return undefined;
     const causes = this.#causes;
     this.#causes = [];
     const more = causes.length > MOST_CAUSES ? ' and more' : '';
     const cause = causes.slice(0, MOST_CAUSES).join(', ') + more || 'tried again';
-    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause }));
+    const isPlanned = causes.some((each) => PLANNED.has(each));
+    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause, isPlanned }));
     if (result.result === 'deferred') {
-      this.#causes = causes;
+      this.#causes = [...causes, ...this.#causes].slice(0, MOST_CAUSES + 1);
+      this.#waits = result;
       return result.until;
     }
+    this.#waits = undefined;
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(result, cause);
+    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
     return result.result === 'failed' ? after(now(), RETRY) : undefined;
+  }
+
+  /** The first service whose backends are not known yet; a source that is silent holds up nothing for long. */
+  get #awaited(): string | undefined {
+    return this.#config?.services.find(({ name }) => !this.#backends.has(name))?.name;
   }
 
   async #byHand(run: (applier: Applier) => Promise<ApplyResult>, isKept: boolean): Promise<ApplyAnswer | undefined> {
     const applier = this.#applier;
     if (applier === undefined) return undefined;
+    if (this.#awaited !== undefined)
+      throw new OpError('apply', 'EAGAIN', { advice: `the backends of ${this.#awaited} are not known yet; ask again` });
     const result = await this.#inTurn(() => run(applier));
     if (isKept) {
-      this.#last = result;
-      this.#events.onResult(result, 'by hand');
+      [this.#last, this.#waits] = [result, undefined];
+      this.#events.onResult(eventOf(result, 'by hand'));
     }
     const { until: _, ...answer } = result;
     return { ...answer, id: result.id ?? null };
@@ -189,22 +222,21 @@ export class Applying {
   }
 
   #model(): FrontModel {
-    const services = this.#config?.services ?? [];
-    const servers = new Map(
-      services.map(({ name, backends }) => [
-        name,
-        this.#backends.get(name) ??
-          backends.map((backend): ServerModel => ({
-            ...backend,
-            name: backend.name ?? nameOf(backend),
-            admin: 'ready',
-            health: 'unknown',
-          })),
-      ]),
-    );
-    return frontModel(services, servers);
+    return frontModel(this.#config?.services ?? [], this.#backends);
   }
+}
+
+/** Why a change is not in force yet, and for how long. */
+function waitWords(waits: ApplyResult | undefined): string | null {
+  if (waits?.until === undefined) return null;
+  const rest = Math.max(0, between(now(), waits.until));
+  return `a reload waits for ${durationWords(rest)}, because ${waits.message}`;
 }
 
 const isTrouble = ({ result }: ApplyResult): boolean =>
   result === 'refused' || result === 'rolled-back' || result === 'failed';
+
+const eventOf = (done: ApplyResult, cause: string): Extract<UnstampedManagerEvent, { type: 'apply' }> => {
+  const { result, message, id, findings, durationMs } = done;
+  return { type: 'apply', result, cause, message, apply: id, findings, durationMs: milliseconds(durationMs) };
+};

@@ -47,6 +47,17 @@ export function pids(): number[] {
 }
 
 /**
+ * The processes of a session (setsid(2)), in the order of their pids: all that came of its first one and did not leave
+ * it. It reads a file of every process of the host: milliseconds.
+ */
+export function processesOfSession(session: number): ProcessInfo[] {
+  return pids().flatMap((pid) => {
+    const stat = statOf(pid);
+    return stat?.session === session ? [{ ...stat, commandLine: commandLineOf(pid) }] : [];
+  });
+}
+
+/**
  * The pids of a process's children, ascending; `undefined` when there is no such process or the kernel does not tell
  * (CONFIG_PROC_CHILDREN). Only those of its first thread, which is the one that forks in every proxy we know.
  */

@@ -77,6 +77,12 @@ proxy:
   mode: adopted
   include: []
   listen: []
+  apply:
+    quiet: 200ms
+    ceiling: 2s
+    spacing: 1s
+    reloads: 10
+    refill: 10s
 sysctl: check
 `);
   });

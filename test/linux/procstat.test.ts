@@ -7,7 +7,7 @@ describe('/proc/PID/stat', () => {
 
   test('the fields are those of proc_pid_stat(5)', () => {
     expect(parseStat(`11 (front) ${tail}`)).toEqual({
-      ...{ pid: 11, parent: 42, comm: 'front', state: 'S', startTime: 98_765, threads: 5, exitCode: 139 },
+      ...{ pid: 11, parent: 42, session: 7, comm: 'front', state: 'S', startTime: 98_765, threads: 5, exitCode: 139 },
     });
   });
 

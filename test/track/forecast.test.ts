@@ -45,6 +45,13 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     pidFile: undefined,
     process: undefined,
     listen: [],
+    apply: {
+      quiet: milliseconds(200),
+      ceiling: milliseconds(2000),
+      spacing: milliseconds(1000),
+      reloads: 10,
+      refill: milliseconds(10_000),
+    },
   },
   services: [],
   sysctl: 'check',
