@@ -2,7 +2,7 @@
 # vipair-check: what does the running `vipair watchdog` say? Exit code 0 well, 1 not well, 2 nobody knows.
 #
 #   vipair-check NAME                       asks the watchdog of that name
-#   vipair-check NAME --process nginx ...   the same, and where none runs, looks by itself: vipair watchdog --once ...
+#   vipair-check NAME --process front ...   the same, and where none runs, looks by itself: vipair watchdog --once ...
 #
 # It starts no other program, which is what makes it cheap enough to be called every second: the verdict is a line in a
 # file, and how long it holds is measured by /proc/uptime. One that nobody renews is not believed, whatever it says.
@@ -10,7 +10,7 @@ directory=${VIPAIR_WATCHDOG_DIRECTORY:-/run/vipair-watchdog}
 name=$1
 case $name in
   '' | -* | *[!A-Za-z0-9_.-]* | .*)
-    echo "vipair-check: give the name of a watchdog, such as: vipair-check nginx" >&2
+    echo "vipair-check: give the name of a watchdog, such as: vipair-check front" >&2
     exit 2
     ;;
 esac
