@@ -20,8 +20,8 @@ import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
-import { drain } from './hear.ts';
-import { earliest, hearsFirst, holderOf, newInstance, nextDeadline } from './instance.ts';
+import { drainAll } from './hear.ts';
+import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
@@ -32,6 +32,7 @@ import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
+import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
 import { noticeStall } from './stall.ts';
 
@@ -62,6 +63,7 @@ export class Engine {
   /** Until the first assignment is in force, addresses of a former run may be adopted. */
   #adopting = true;
   #turning = false;
+  #moved = { turns: 0, drains: 0 };
 
   /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
@@ -120,6 +122,13 @@ export class Engine {
     this.ports.close();
   }
 
+  /** Makes one turn and says what has moved; in one that hangs, nothing does. */
+  pulse(): Pulse {
+    const overdue = behind(this.#armed, now());
+    this.#wake();
+    return { ...this.#moved, overdue };
+  }
+
   // One turn.
 
   /** A socket that breaks while it is read wakes the engine in the middle of a turn: the next turn sees to it. */
@@ -133,7 +142,7 @@ export class Engine {
     const careAt = this.#lookAt ?? this.ports.careAt();
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
-    for (const port of this.ports) drain(this.#executor, port, instances, at);
+    this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
     this.#elect(now());
     this.#arm();
     this.#turning = false;
@@ -289,6 +298,3 @@ export class Engine {
     for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
   }
 }
-
-/** One that stands aside for its proxy waits for that. */
-const waitsForPort = ({ state }: Instance): boolean => state.name === 'initialize' && state.reason !== 'proxy-failure';
