@@ -22,6 +22,7 @@ import type { InForce, Refused } from './inforce.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { Log } from './log.ts';
+import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
@@ -55,6 +56,8 @@ export class Manager {
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -197,8 +200,9 @@ export class Manager {
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
-    // Where to find what the warnings speak of may have changed with nothing else.
-    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
+    const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
+    if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
     this.#log.tell('notice', changes.length === 0 ? 'reload: nothing changed' : `reload: ${changes.join('; ')}`);
     return { applied: true, changes, errors: [] };
@@ -216,12 +220,14 @@ export class Manager {
     const { config, node } = next;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
+    const { pair, warnings } = pairUp(config, node);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
     for (const warning of this.#warnings(next)) this.#log.tell('warning', warning);
     await this.#link.configure({
       type: 'configure',
-      assignment: assign(config, node),
+      assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
@@ -254,7 +260,7 @@ export class Manager {
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
+    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#pairWarnings];
   }
 
   #nameOf(source: IpAddress, router: string | undefined): string {
