@@ -1,4 +1,5 @@
 import type { ApplyStatus } from './applies.ts';
+import type { ServiceStatus } from './backends.ts';
 
 /**
  * The status of the daemon on one host, as everybody outside it sees it: the command line, scripts, and whatever reads
@@ -21,6 +22,8 @@ export interface Status {
   readonly proxy: ProxyStatus | null;
   /** null when this program renders nothing for the proxy. */
   readonly apply: ApplyStatus | null;
+  /** One entry for each service, in the order of the file. */
+  readonly services: readonly ServiceStatus[];
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];

@@ -3,6 +3,7 @@ import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
+import type { ServiceStatus } from '../control/backends.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -24,6 +25,7 @@ export interface StatusContext {
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
   readonly apply: ApplyStatus | null;
+  readonly services: readonly ServiceStatus[];
   readonly warnings: readonly string[];
 }
 
@@ -57,6 +59,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     },
     proxy: proxyStatus(snapshot, context),
     apply: context.apply,
+    services: context.services,
     vips,
     interfaces,
     pair: pairStatus(snapshot.pair, snapshot.at),

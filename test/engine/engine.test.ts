@@ -40,7 +40,7 @@ beforeEach(() => {
   exits = [];
   engine = new Engine({
     onProxyExit: (pid) => exits.push(pid),
-    onTurn: () => events.push(...engine.journal.take(1000)),
+    onTurn: () => events.push(...engine.journal.take(1000).map(({ event }) => event)),
   });
 });
 
