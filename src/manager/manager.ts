@@ -94,7 +94,7 @@ export class Manager {
     this.#supply = new Supply({
       directory: options.state,
       remembered: () => this.#applying.remembered,
-      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      onServers: (...told) => this.#applying.setBackends(...told),
       tell: (event) => this.#events.tell(event),
     });
     this.#door = new ControlDoor(
