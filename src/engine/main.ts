@@ -7,6 +7,7 @@ import { sdNotify } from '../linux/sdnotify.ts';
 import { BEAT, ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
 import { snapshotOf } from './instance.ts';
+import { pairSnapshot } from './pairsnapshot.ts';
 import type { Resume, ToEngine } from './messages.ts';
 import { isMoving } from './pulse.ts';
 import type { Pulse } from './pulse.ts';
@@ -190,6 +191,7 @@ class Daemon {
         refused: port.refused,
         foreign: [...port.foreign.values()],
       })),
+      pair: pairSnapshot(engine.pair, now()),
     };
   }
 }
