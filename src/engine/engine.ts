@@ -20,11 +20,7 @@ import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
-<<<<<<< HEAD
 import { drainAll } from './hear.ts';
-=======
-import { drain } from './hear.ts';
->>>>>>> main
 import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
@@ -150,12 +146,8 @@ export class Engine {
     const careAt = this.#lookAt ?? this.ports.careAt();
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
-<<<<<<< HEAD
     this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
-=======
-    for (const port of this.ports) drain(this.#executor, port, instances, at);
     this.pair.drain(this.#executor, instances, at);
->>>>>>> main
     this.#elect(now());
     this.pair.turn(instances, now());
     this.#arm();
@@ -207,20 +199,14 @@ export class Engine {
     }
   }
 
-  /** Looks at the host's interfaces and addresses, and brings in line with them what the engine has there. */
+  /** Brings what the engine has in line with the host. It stays as it is until the kernel can be asked. */
   #look(at: Instant): void {
-    let links: Link[];
-    let addresses: InterfaceAddress[];
-    try {
-      this.kernel.mend();
-      links = this.kernel.links();
-      addresses = this.kernel.addresses();
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      // What is in force stays in force until the kernel can be asked.
+    const seen = this.kernel.survey();
+    if (seen instanceof OpError) {
       this.#lookAt = after(at, RETRY);
-      return this.#kernelFailed(error);
+      return this.#kernelFailed(seen);
     }
+    const { links, addresses } = seen;
     this.#lookAt = undefined;
     const instances = [...this.instances.values()];
     if (this.#adopting) sweep(this.#executor, links, addresses, instances);

@@ -154,7 +154,3 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     counters,
   };
 }
-
-/** Whether it has only its port to wait for; one that stands aside for its proxy waits for that. */
-export const waitsForPort = ({ state }: Instance): boolean =>
-  state.name === 'initialize' && state.reason !== 'proxy-failure';
