@@ -12,7 +12,6 @@ import { OpError } from '../linux/operror.ts';
 import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
 import { openDeadlineTimer } from '../linux/timer.ts';
 import type { DeadlineTimer } from '../linux/timer.ts';
-import type { Facts } from '../track/fitness.ts';
 import { deadline } from '../vrrp/router.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
@@ -21,19 +20,20 @@ import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
-import { drain } from './hear.ts';
+import { drainAll } from './hear.ts';
 import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
 import { behind, noLateness, record } from './lateness.ts';
 import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
-import { Checks } from './checks.ts';
+import { HostFacts } from './hostfacts.ts';
 import type { ObservedCheck, ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
+import { PairLink } from './pairlink.ts';
 import { Ports } from './ports.ts';
-import { ProxyTracker } from './proxy.ts';
+import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
 import { noticeStall } from './stall.ts';
 
@@ -53,8 +53,8 @@ export class Engine {
   readonly instances: Map<string, Instance> = new Map();
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
-  readonly proxy: ProxyTracker;
-  readonly checks: Checks = new Checks();
+  readonly facts: HostFacts = new HostFacts(this.journal, (pid) => this.#proxyExited(pid));
+  readonly pair: PairLink = new PairLink(() => this.#wake());
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -65,12 +65,14 @@ export class Engine {
   /** Until the first assignment is in force, addresses of a former run may be adopted. */
   #adopting = true;
   #turning = false;
+  #moved = { turns: 0, drains: 0 };
 
   /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
     this.#hooks = hooks;
     this.kernel = new Kernel({
-      onLink: ({ name: n, index }) => (this.ports.concern(n, index) || this.checks.concern(n)) && this.#lookSoon(),
+      onLink: ({ name: n, index }) =>
+        (this.ports.concern(n, index) || this.facts.checks.concern(n)) && this.#lookSoon(),
       onAddress: (address, gone) => this.#addressChanged(address, gone),
       onOverrun: () => this.#lookSoon(),
       onError: (error) => {
@@ -80,10 +82,6 @@ export class Engine {
     });
     this.#timer = openDeadlineTimer(() => this.#wake());
     this.#executor = { kernel: this.kernel, journal: this.journal };
-    this.proxy = new ProxyTracker(
-      (pid) => this.#proxyExited(pid),
-      ({ message }) => this.journal.tellOnce('unwatched', { type: 'proxy-unwatched', detail: message }),
-    );
   }
 
   /**
@@ -92,9 +90,8 @@ export class Engine {
    */
   configure(assignment: Assignment, proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
-    if (proxy === undefined) this.proxy.forget();
-    else this.proxy.judge(proxy, at);
-    this.checks.follow(assignment, checks, this.kernel, at);
+    this.facts.follow(assignment, proxy, checks, this.kernel, at);
+    this.pair.follow(assignment.node, assignment.pair);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -109,8 +106,7 @@ export class Engine {
   /** Takes note of what the manager saw of the proxy, and of what its checks found. */
   observe(proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
-    if (proxy !== undefined) this.proxy.judge(proxy, at);
-    this.checks.judge(checks, at);
+    this.facts.observe(proxy, checks, at);
     this.#rejudgeAll(at);
     this.#wake();
   }
@@ -119,10 +115,18 @@ export class Engine {
   shutdown(): void {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
-    this.proxy.close();
+    this.pair.close(at);
+    this.facts.proxy.close();
     this.#timer.close();
     this.kernel.close();
     this.ports.close();
+  }
+
+  /** Makes one turn and says what has moved; in one that hangs, nothing does. */
+  pulse(): Pulse {
+    const overdue = behind(this.#armed, now());
+    this.#wake();
+    return { ...this.#moved, overdue };
   }
 
   // One turn.
@@ -138,8 +142,10 @@ export class Engine {
     const careAt = this.#lookAt ?? this.ports.careAt();
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
-    for (const port of this.ports) drain(this.#executor, port, instances, at);
+    this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
+    this.pair.drain(this.#executor, instances, at);
     this.#elect(now());
+    this.pair.turn(instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();
@@ -148,7 +154,7 @@ export class Engine {
   #elect(at: Instant): void {
     for (const instance of this.instances.values()) {
       const { until } = instance.judgement;
-      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.#facts, at);
+      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.facts.known, at);
       const due = deadline(instance.state);
       if (due !== undefined && at >= due && !hearsFirst(instance, at))
         advance(this.#executor, instance, { type: 'tick', at });
@@ -159,7 +165,7 @@ export class Engine {
   #arm(): void {
     const at = now();
     const deadlines = [...this.instances.values()].map((each) => (hearsFirst(each, at) ? at : nextDeadline(each)));
-    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt()]);
+    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.pair.dueAt]);
     this.#timer.arm(this.#armed);
   }
 
@@ -189,23 +195,17 @@ export class Engine {
     }
   }
 
-  /** Looks at the host's interfaces and addresses, and brings in line with them what the engine has there. */
+  /** Brings what the engine has in line with the host. It stays as it is until the kernel can be asked. */
   #look(at: Instant): void {
-    let links: Link[];
-    let addresses: InterfaceAddress[];
-    try {
-      this.kernel.mend();
-      links = this.kernel.links();
-      addresses = this.kernel.addresses();
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      // What is in force stays in force until the kernel can be asked.
+    const seen = this.kernel.survey();
+    if (seen instanceof OpError) {
       this.#lookAt = after(at, RETRY);
-      return this.#kernelFailed(error);
+      return this.#kernelFailed(seen);
     }
+    const { links, addresses } = seen;
     this.#lookAt = undefined;
     const instances = [...this.instances.values()];
-    if (this.checks.look(links, at)) this.#rejudgeAll(at);
+    if (this.facts.checks.look(links, at)) this.#rejudgeAll(at);
     if (this.#adopting) sweep(this.#executor, links, addresses, instances);
     this.#syncPorts(links, addresses, at);
     for (const instance of instances) restore(this.#executor, instance, addresses, at);
@@ -239,7 +239,7 @@ export class Engine {
   /** Starts a virtual router whose port is up: listen first, and ask whether somebody has its addresses. */
   #start(instance: Instance, found: readonly InterfaceAddress[], at: Instant): void {
     if (!waitsForPort(instance)) return;
-    rejudge(this.#executor, instance, this.#facts, at);
+    rejudge(this.#executor, instance, this.facts.known, at);
     const { stance } = instance.judgement;
     const type = this.#adopting && holdsAll(found, instance, at) ? 'adopt' : 'startup';
     advance(this.#executor, instance, { type, at, stance });
@@ -251,7 +251,7 @@ export class Engine {
 
   #add(assignment: RouterAssignment, at: Instant): void {
     const port = this.ports.open(assignment.interface, assignment.router.family, assignment.source);
-    this.instances.set(assignment.key, newInstance(assignment, port, this.#facts, at));
+    this.instances.set(assignment.key, newInstance(assignment, port, this.facts.known, at));
   }
 
   /** In steps, because names and addresses may have moved from one virtual router to another. */
@@ -268,7 +268,7 @@ export class Engine {
     for (const { instance, next } of found) {
       const onlyRenamed = isEqual({ ...instance.assignment, key: next.key, vip: next.vip }, next);
       instance.assignment = next;
-      rejudge(this.#executor, instance, this.#facts, at);
+      rejudge(this.#executor, instance, this.facts.known, at);
       if (!onlyRenamed) advance(this.#executor, instance, { type: 'reconfigured', at });
     }
   }
@@ -280,13 +280,9 @@ export class Engine {
     this.instances.delete(key);
   }
 
-  get #facts(): Facts {
-    return { proxy: this.proxy.verdict, checks: this.checks.verdicts };
-  }
-
   #proxyExited(pid: number): void {
     const at = now();
-    this.proxy.died(pid, at);
+    this.facts.proxy.died(pid, at);
     this.#rejudgeAll(at);
     this.journal.tell({ type: 'proxy-exited', pid });
     this.#hooks.onProxyExit(pid);
@@ -294,6 +290,6 @@ export class Engine {
   }
 
   #rejudgeAll(at: Instant): void {
-    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.#facts, at);
+    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.facts.known, at);
   }
 }

@@ -21,6 +21,8 @@ export type ToEngine =
   /** Checks of the host were made; those that are not named stay as they are. */
   | { readonly type: 'checks'; readonly checks: readonly ObservedCheck[] }
   | { readonly type: 'snapshot'; readonly id: number }
+  /** Twice a second, from the manager's loop: it still turns. */
+  | { readonly type: 'alive' }
   /** The events up to this number are in a safe place. */
   | { readonly type: 'recorded'; readonly through: number }
   /** The configuration cannot be started with; only before the first `configure`. */

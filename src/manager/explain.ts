@@ -2,21 +2,16 @@ import type { Config } from '../config/config.ts';
 import type { Explanation, ExplainedVip } from '../control/explain.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { chainOf } from '../track/chain.ts';
-import { isLinkDown, suppose } from '../track/hypothesis.ts';
-import type { Hypothesis } from '../track/hypothesis.ts';
+import { isLinkDown, readHypotheses, suppose } from '../track/hypothesis.ts';
 import { policyOf } from '../track/policy.ts';
 import { activeNow } from './active.ts';
 import { findVip } from './assign.ts';
 import { namesFor } from './words.ts';
 
-/** Explains what the engine makes of this host now, or would make of it if all of `hypotheses` were so. */
-export function explain(
-  snapshot: Snapshot,
-  config: Config,
-  node: string,
-  asked: readonly string[],
-  hypotheses: readonly Hypothesis[],
-): Explanation {
+/** Explains what the engine makes of this host now, or would make of it if all that is asked were so. Throws RangeError. */
+export function explain(snapshot: Snapshot, config: Config, node: string, asked: readonly string[]): Explanation {
+  const hypotheses = readHypotheses(asked, config);
+  if ('refused' in hypotheses) throw new RangeError(hypotheses.refused);
   const facts = suppose({ proxy: snapshot.proxy, checks: snapshot.checks }, hypotheses, snapshot.at);
   const vips = snapshot.routers.flatMap((router): ExplainedVip[] => {
     const found = findVip(router.key, config);

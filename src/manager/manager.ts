@@ -14,7 +14,6 @@ import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { readHypotheses } from '../track/hypothesis.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Applying } from './applying.ts';
@@ -28,6 +27,7 @@ import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
+import { pairUp } from './pairing.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
@@ -59,6 +59,8 @@ export class Manager {
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -89,7 +91,7 @@ export class Manager {
     this.#supply = new Supply({
       directory: options.state,
       remembered: () => this.#applying.remembered,
-      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      onServers: (...told) => this.#applying.setBackends(...told),
       onHealth: (health) => this.#vitals.noteHealth(health),
       tell: (event) => this.#events.tell(event),
     });
@@ -208,8 +210,9 @@ export class Manager {
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
-    // Where to find what the warnings speak of may have changed with nothing else.
-    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
+    const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
+    if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
     this.#events.tell({ type: 'reload', changes });
     return { applied: true, changes, errors: [] };
@@ -228,12 +231,14 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     await this.#vitals.follow(config, node);
+    const { pair, warnings } = pairUp(config, node);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
     for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
-      assignment: assign(config, node),
+      assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       ...this.#vitals.observed(),
     });
@@ -270,14 +275,13 @@ export class Manager {
   async #explain(asked: readonly string[]): Promise<Explanation> {
     if (this.#inForce === undefined) throw new Error('The daemon is still starting; ask again');
     const { config, node } = this.#inForce;
-    const hypotheses = readHypotheses(asked, config);
-    if ('refused' in hypotheses) throw new RangeError(hypotheses.refused);
-    return explain(await this.#link.snapshot(), config, node.name, asked, hypotheses);
+    return explain(await this.#link.snapshot(), config, node.name, asked);
   }
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#supply.warnings()];
+    const own = [...this.#acceptWarnings, ...this.#pairWarnings, ...this.#supply.warnings()];
+    return [...warnings, ...checkSysctls(config, node.name), ...own];
   }
 
   /** Tells what has no type of its own. */

@@ -491,7 +491,7 @@ describe('the proxy', () => {
 
   it('that is gone before it could be watched is dead', () => {
     withProxy(well(100));
-    expect(engine.proxy.verdict).toMatchObject({ state: 'dead', reason: 'process 100 has exited' });
+    expect(engine.facts.proxy.verdict).toMatchObject({ state: 'dead', reason: 'process 100 has exited' });
   });
 
   it('that got the pid of the one before is another process', () => {
@@ -500,17 +500,17 @@ describe('the proxy', () => {
     host.processes.set(100, 2);
     engine.observe({ ...well(100), main: { pid: 100, startTime: 2 } });
     expect(host.calls.filter((call) => call === 'watch 100')).toHaveLength(2);
-    expect(engine.proxy.verdict?.state).toBe('well');
+    expect(engine.facts.proxy.verdict?.state).toBe('well');
   });
 
   it('that cannot be watched is as the manager says, and that is told', () => {
     host.processes.set(100, 1);
     host.refuses.set('watch', 'EMFILE');
     withProxy(well(100));
-    expect(engine.proxy.verdict?.state).toBe('well');
+    expect(engine.facts.proxy.verdict?.state).toBe('well');
     expect(texts().join()).toContain('EMFILE');
     engine.observe(dead);
-    expect(engine.proxy.verdict?.state).toBe('dead');
+    expect(engine.facts.proxy.verdict?.state).toBe('dead');
   });
 
   it('that is found dead in the reload that changes the reaction meets the new one', () => {
