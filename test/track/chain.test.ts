@@ -20,7 +20,7 @@ vips:
   web-1: { vrid: 51, address: 192.0.2.101/24, ${priority}${more === '' ? '' : `, ${more}`} }
 `);
 
-function chain(asked: string[], { of = config(), node = 'lb1', holder = 'lb1' as string | undefined } = {}): Chain {
+function chain(asked: string[], { of = config(), node = 'lb1', holder = 'lb1' } = {}): Chain {
   const [vip] = of.vips as [VipConfig];
   const policy = policyOf(vip);
   const hypotheses = readHypotheses(asked, of);
