@@ -35,12 +35,14 @@ function byName<T extends { readonly name: string }>(items: readonly T[], show: 
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
 
-const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
   spacing: formatDuration(spacing),
   reloads,
   refill: formatDuration(refill),
+  retry: formatDuration(retry),
+  check_timeout: formatDuration(checkTimeout),
 });
 
 const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
