@@ -25,6 +25,7 @@ import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
+import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
@@ -59,6 +60,8 @@ export class Manager {
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -208,8 +211,9 @@ export class Manager {
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
-    // Where to find what the warnings speak of may have changed with nothing else.
-    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
+    const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
+    if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
     this.#events.tell({ type: 'reload', changes });
     return { applied: true, changes, errors: [] };
@@ -228,12 +232,14 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
+    const { pair, warnings } = pairUp(config, node);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
     for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
-      assignment: assign(config, node),
+      assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
@@ -268,7 +274,8 @@ export class Manager {
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#supply.warnings()];
+    const own = [...this.#acceptWarnings, ...this.#pairWarnings, ...this.#supply.warnings()];
+    return [...warnings, ...checkSysctls(config, node.name), ...own];
   }
 
   /** Tells what has no type of its own. */
