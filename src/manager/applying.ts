@@ -10,7 +10,7 @@ import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { adoptedRunner } from '../proxy/runner.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import { between, instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { durationWords } from './words.ts';
@@ -213,7 +213,7 @@ export class Applying {
     const { apply } = this.#config?.proxy ?? {};
     if (apply === undefined || !isTrouble(result)) return;
     // What has waited already need not be quiet.
-    const again = (): void => this.#pace?.request(after(now(), milliseconds(-apply.quiet)));
+    const again = (): void => this.#pace?.request(instant(now() - apply.quiet));
     this.#retry = setTimeout(again, apply.retry * (result.result === 'rolled-back' ? ROLLED_BACK : 1));
   }
 
