@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import('./rollback.ts')).rollbackCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
+  metrics: async () => (await import('./metrics.ts')).metricsCommand(),
   lab: async () => (await import('./lab.ts')).labCommand(),
   version: async () => (await import('./version.ts')).versionCommand(),
 };

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ApplyConfig, Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
+import type { ApplyConfig, Config, NodeConfig, ProxyConfig, TrackBackendsConfig, VipConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
@@ -13,18 +13,7 @@ export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
     vips: byName(config.vips, showVip),
-    proxy: config.proxy && {
-      profile: config.proxy.profile,
-      mode: config.proxy.mode,
-      binary: config.proxy.binary,
-      unit: config.proxy.unit,
-      directory: config.proxy.directory,
-      include: config.proxy.include,
-      pid_file: config.proxy.pidFile,
-      process: config.proxy.process,
-      listen: config.proxy.listen,
-      apply: showApply(config.proxy.apply),
-    },
+    proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
   };
@@ -35,6 +24,20 @@ function byName<T extends { readonly name: string }>(items: readonly T[], show: 
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
 
+/** The proxy as it would be written. */
+export const showProxy = (proxy: ProxyConfig): object => ({
+  profile: proxy.profile,
+  mode: proxy.mode,
+  binary: proxy.binary,
+  unit: proxy.unit,
+  directory: proxy.directory,
+  include: proxy.include,
+  pid_file: proxy.pidFile,
+  process: proxy.process,
+  listen: proxy.listen,
+  apply: showApply(proxy.apply),
+});
+
 const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
@@ -43,9 +46,11 @@ const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): o
   refill: formatDuration(refill),
 });
 
-const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
+/** A node as it would be written. */
+export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-function showVip(vip: VipConfig): object {
+/** A VIP as it would be written. */
+export function showVip(vip: VipConfig): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,

@@ -7,6 +7,8 @@ import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
 import { streamEvents } from './eventstream.ts';
 import type { EventSource } from './eventstream.ts';
+import { renderMetrics } from './metrics.ts';
+import { OPENMETRICS_TYPE } from './openmetrics.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /**
@@ -18,6 +20,7 @@ import type { ReloadResult, Status } from './status.ts';
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
+ *   GET  /v1/metrics  the `Status` in the text format of OpenMetrics
  *   GET  /v1/events   an `EventLine` a line, with `?since=N`, `?last=N` and `?follow`
  */
 export interface ControlHandlers {
@@ -100,6 +103,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
         return send(response, 200, await handlers.status());
       case 'GET /v1/applies':
         return send(response, 200, handlers.applies());
+      case 'GET /v1/metrics':
+        return sendText(response, OPENMETRICS_TYPE, renderMetrics(await handlers.status()));
       case 'GET /v1/events':
         return events(response, searchParams, handlers.events);
       case 'POST /v1/reload':
@@ -150,6 +155,11 @@ async function stream(
     line({ error: error instanceof Error ? error.message : String(error) });
   }
   response.end();
+}
+
+function sendText(response: ServerResponse, type: string, text: string): void {
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(text);
 }
 
 function send(response: ServerResponse, code: number, body: object): void {

@@ -11,7 +11,7 @@ import { announceAt } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { RouterAssignment } from './assignment.ts';
 import type { Port } from './port.ts';
-import type { RouterCounters, RouterSnapshot } from './snapshot.ts';
+import type { AddressConflict, RouterCounters, RouterSnapshot } from './snapshot.ts';
 
 const UNSPECIFIED = { ipv4: addressOf('0.0.0.0'), ipv6: addressOf('::') };
 
@@ -33,6 +33,8 @@ export interface Instance {
   peer: Peer | undefined;
   /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
   readonly holders: Map<string, string>;
+  /** Who else was seen to hold an address while it was active. */
+  conflict: AddressConflict | undefined;
   readonly counters: RouterCounters;
 }
 
@@ -58,6 +60,7 @@ export function newInstance(
     heard: undefined,
     peer: undefined,
     holders: new Map(),
+    conflict: undefined,
     counters: {
       advertisementsSent: 0,
       advertisementsReceived: 0,
@@ -136,6 +139,7 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     peer,
     active: heard,
     addressesInstalled: instance.renewedAt !== undefined,
+    conflict: instance.conflict,
     counters,
   };
 }

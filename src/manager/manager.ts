@@ -4,23 +4,22 @@
  * engine, and when it dies the engine goes on without it and starts another.
  */
 import { hostname } from 'node:os';
-import { loadConfig } from '../config/load.ts';
-import { parseConfig } from '../config/parse.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
-import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
+import { Alarms } from './alarms.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { changesBetween, place } from './inforce.ts';
-import type { InForce, Refused } from './inforce.ts';
+import { changesBetween } from './inforce.ts';
+import type { InForce } from './inforce.ts';
+import { ConfigFile } from './configfile.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
@@ -29,10 +28,15 @@ import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
+import { troublesOf } from './warning.ts';
+import type { Trouble } from './warning.ts';
 import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
 const LAST_WORDS_MS = 1000;
+
+/** Between two looks at what needs attention. */
+const LOOK_MS = 1000;
 
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
@@ -41,12 +45,13 @@ type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
 export class Manager {
   readonly #options: RunOptions;
-  readonly #profiles: Readonly<Record<string, Profile>>;
+  readonly #file: ConfigFile;
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
   readonly #door: ControlDoor;
+  readonly #alarms: Alarms;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
   #node = hostname();
@@ -65,7 +70,7 @@ export class Manager {
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
-    this.#profiles = profiles;
+    this.#file = new ConfigFile(options, profiles);
     const log = new Log(options.logFormat);
     this.#events = new EventLog({
       directory: options.state,
@@ -74,6 +79,8 @@ export class Manager {
       names: (source, router) => this.#nameOf(source, router),
       onRecord: (record) => log.write(record),
     });
+    this.#alarms = new Alarms((event) => this.#events.tell(event));
+    this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
     this.#watch = new ConfiguredWatch(
       profiles,
@@ -161,8 +168,10 @@ export class Manager {
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
-    const read = this.#read();
-    const next = resume === undefined ? read : this.#resume(resume, read);
+    const { next, errors } = resume === undefined ? { next: this.#file.read(), errors: [] } : this.#file.resume(resume);
+    this.#errors = errors;
+    for (const error of errors) this.#say('warning', error);
+    if (errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
     if (!('config' in next)) {
       for (const error of next.errors) this.#say('error', error);
       return this.#giveUp(EXIT_CONFIG);
@@ -177,22 +186,7 @@ export class Manager {
     await this.#enforce(next);
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
-  }
-
-  /**
-   * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
-   * without the restart.
-   */
-  #resume({ text, node, loadedAt }: Resume, read: InForce | Refused): InForce | Refused {
-    const parsed = parseConfig(text, '<in force>', { profiles: [] });
-    const resumed = place(parsed, this.#options.config, node);
-    if (!('config' in resumed)) return resumed;
-    if ('config' in read && changesBetween(resumed, read).length === 0) return { ...read, loadedAt };
-    const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
-    this.#errors = 'config' in read ? [changed] : read.errors;
-    for (const error of this.#errors) this.#say('warning', error);
-    this.#say('warning', 'the configuration that was in force stays in force');
-    return { ...resumed, loadedAt };
+    this.#lookAround();
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -202,7 +196,7 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const read = this.#read();
+    const read = this.#file.read();
     if (!('config' in read)) {
       this.#errors = read.errors;
       this.#events.tell({ type: 'reload-refused', errors: read.errors });
@@ -218,14 +212,6 @@ export class Manager {
     return { applied: true, changes, errors: [] };
   }
 
-  #read(): InForce | Refused {
-    const parsed = loadConfig(this.#options.config, {
-      profiles: Object.keys(this.#profiles),
-      judge: (config) => judgeServices(config, this.#profiles),
-    });
-    return place(parsed, this.#options.config, this.#options.node);
-  }
-
   async #enforce(next: InForce): Promise<void> {
     const { config, node } = next;
     this.#node = node.name;
@@ -233,7 +219,6 @@ export class Manager {
     this.#watch.follow(config);
     this.#inForce = next;
     this.#applySysctls();
-    for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
       assignment: assign(config, node),
@@ -263,13 +248,27 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
+      events: this.#events.status,
       warnings: this.#warnings(this.#inForce),
+      see: (troubles) => this.#alarms.see(troubles, Date.now()),
     });
   }
 
   /** What somebody else may mend at any time is looked at anew. */
-  #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
+  #warnings({ config, node, warnings }: InForce): Trouble[] {
+    const { trouble } = this.#events;
+    return [
+      ...troublesOf('config', warnings),
+      ...troublesOf('sysctl', checkSysctls(config, node.name)),
+      ...troublesOf('accept', this.#acceptWarnings),
+      ...(trouble === undefined ? [] : [{ code: 'state', about: 'events', text: trouble } as const]),
+    ];
+  }
+
+  /** Trouble begins and ends whether somebody asks for it or not. A frozen engine is not asked again at once. */
+  #lookAround(): void {
+    const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
+    this.status().then(again, again);
   }
 
   /** Tells what has no type of its own. */

@@ -1,7 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
-import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
+import type {
+  EventsStatus,
+  InterfaceStatus,
+  ProxyStatus,
+  Status,
+  VipStatus,
+  WarningStatus,
+} from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -10,7 +17,8 @@ import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
 import { hostDeaths } from './succession.ts';
-import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import { conflictWarnings, foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import type { Trouble } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
 
 /** What the manager knows beside the engine's snapshot. */
@@ -23,7 +31,10 @@ export interface StatusContext {
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
   readonly apply: ApplyStatus | null;
-  readonly warnings: readonly string[];
+  readonly events: EventsStatus;
+  readonly warnings: readonly Trouble[];
+  /** Knows since when something needs attention. */
+  readonly see: (troubles: readonly Trouble[]) => WarningStatus[];
 }
 
 /** Composes the one status of the daemon from the engine's snapshot and what the manager knows. */
@@ -58,12 +69,14 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     apply: context.apply,
     vips,
     interfaces,
-    warnings: [
+    events: context.events,
+    warnings: context.see([
       ...refusalWarnings(context.errors),
+      ...conflictWarnings(snapshot),
       ...context.warnings,
       ...foreignWarnings(snapshot, context.config, context.node),
       ...lossWarnings(snapshot.droppedEvents),
-    ],
+    ]),
     ifHostDied: hostDeaths(snapshot, context.config, context.node),
   };
 }

@@ -47,6 +47,7 @@ export const router = (more: Partial<RouterSnapshot> = {}): RouterSnapshot => ({
   peer: undefined,
   active: undefined,
   addressesInstalled: true,
+  conflict: undefined,
   counters: {
     advertisementsSent: 25,
     advertisementsReceived: 0,
