@@ -132,10 +132,10 @@ describe('docs/operations.md', () => {
 
   it('lists every metric', () => {
     const section = operations.split('## Metrics')[1]?.split('\n## ')[0] ?? '';
-    const names = ['rich', 'crossed-pair'].flatMap((name) =>
+    const metrics = ['rich', 'crossed-pair'].flatMap((name) =>
       [...read(`test/golden/control/metrics-${name}.txt`).matchAll(/^(\w+)/gm)].map(([, metric]) => metric ?? ''),
     );
-    const unlisted = [...new Set(names)].filter((name) => {
+    const unlisted = [...new Set(metrics)].filter((name) => {
       const word = name.replace(/^vipair_vip_(\w+)_total$/, '$1');
       return !section.includes(`\`${name}\``) && !section.includes(`\`${word}\``);
     });
