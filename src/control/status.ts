@@ -1,4 +1,5 @@
 import type { ApplyStatus } from './applies.ts';
+import type { ServiceStatus } from './backends.ts';
 
 /**
  * The status of the daemon on one host, as everybody outside it sees it: the command line, scripts, and whatever reads
@@ -21,6 +22,8 @@ export interface Status {
   readonly proxy: ProxyStatus | null;
   /** null when this program renders nothing for the proxy. */
   readonly apply: ApplyStatus | null;
+  /** One entry for each service, in the order of the file. */
+  readonly services: readonly ServiceStatus[];
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];
@@ -47,10 +50,19 @@ export interface EventsStatus {
  * - `foreign-vrid`: another virtual router on the segment
  * - `address-conflict`: another host holds a VIP that this one holds
  * - `events-lost`: the log is not complete
+ * - `backends`: orders of the command line cannot be kept
  * - `state`: the state directory cannot be written
  */
 export type WarningCode =
-  'config' | 'config-refused' | 'sysctl' | 'accept' | 'foreign-vrid' | 'address-conflict' | 'events-lost' | 'state';
+  | 'config'
+  | 'config-refused'
+  | 'sysctl'
+  | 'accept'
+  | 'foreign-vrid'
+  | 'address-conflict'
+  | 'events-lost'
+  | 'backends'
+  | 'state';
 
 export interface WarningStatus {
   readonly code: WarningCode;

@@ -17,9 +17,9 @@ import { Alarms } from './alarms.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { changesBetween } from './inforce.ts';
+import { readConfigFile } from './configfile.ts';
+import { changesBetween, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
-import { ConfigFile } from './configfile.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
@@ -27,6 +27,7 @@ import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
+import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
 import { troublesOf } from './warning.ts';
 import type { Trouble } from './warning.ts';
@@ -45,11 +46,12 @@ type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
 export class Manager {
   readonly #options: RunOptions;
-  readonly #file: ConfigFile;
+  readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
+  readonly #supply: Supply;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
   #inForce: InForce | undefined;
@@ -70,7 +72,7 @@ export class Manager {
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
-    this.#file = new ConfigFile(options, profiles);
+    this.#profiles = profiles;
     const log = new Log(options.logFormat);
     this.#events = new EventLog({
       directory: options.state,
@@ -93,6 +95,12 @@ export class Manager {
     this.#applying = new Applying(profiles, {
       onResult: (event) => this.#events.tell(event),
       onTrouble: (words) => this.#say('warning', words),
+    });
+    this.#supply = new Supply({
+      directory: options.state,
+      remembered: () => this.#applying.remembered,
+      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      tell: (event) => this.#events.tell(event),
     });
     this.#door = new ControlDoor(
       options.socket,
@@ -168,10 +176,12 @@ export class Manager {
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
-    const { next, errors } = resume === undefined ? { next: this.#file.read(), errors: [] } : this.#file.resume(resume);
-    this.#errors = errors;
-    for (const error of errors) this.#say('warning', error);
-    if (errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
+    const read = readConfigFile(this.#options, this.#profiles);
+    const { next, stale } =
+      resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
+    this.#errors = stale;
+    for (const error of this.#errors) this.#say('warning', error);
+    if (this.#errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
     if (!('config' in next)) {
       for (const error of next.errors) this.#say('error', error);
       return this.#giveUp(EXIT_CONFIG);
@@ -196,7 +206,7 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const read = this.#file.read();
+    const read = readConfigFile(this.#options, this.#profiles);
     if (!('config' in read)) {
       this.#errors = read.errors;
       this.#events.tell({ type: 'reload-refused', errors: read.errors });
@@ -226,6 +236,7 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
     this.#applying.follow(config, node.name);
+    this.#supply.follow(config);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -249,6 +260,7 @@ export class Manager {
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
       events: this.#events.status,
+      services: this.#supply.status(),
       warnings: this.#warnings(this.#inForce),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),
     });
@@ -261,6 +273,7 @@ export class Manager {
       ...troublesOf('config', warnings),
       ...troublesOf('sysctl', checkSysctls(config, node.name)),
       ...troublesOf('accept', this.#acceptWarnings),
+      ...troublesOf('backends', this.#supply.warnings()),
       ...(trouble === undefined ? [] : [{ code: 'state', about: 'events', text: trouble } as const]),
     ];
   }

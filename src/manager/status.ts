@@ -10,6 +10,7 @@ import type {
   WarningStatus,
 } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
+import type { ServiceStatus } from '../control/backends.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -31,6 +32,7 @@ export interface StatusContext {
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
   readonly apply: ApplyStatus | null;
+  readonly services: readonly ServiceStatus[];
   readonly events: EventsStatus;
   readonly warnings: readonly Trouble[];
   /** Knows since when something needs attention. */
@@ -67,6 +69,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     },
     proxy: proxyStatus(snapshot, context),
     apply: context.apply,
+    services: context.services,
     vips,
     interfaces,
     events: context.events,

@@ -104,6 +104,11 @@ export class Applier {
     return this.#history.inForce?.id;
   }
 
+  /** What is in force; `undefined` when that is not known, or not kept. */
+  get model(): FrontModel | undefined {
+    return this.inForce === undefined ? undefined : this.#history.model(this.inForce);
+  }
+
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
   async apply(request: ApplyRequest): Promise<ApplyResult> {
     const { time } = this.#options;

@@ -16,6 +16,7 @@ const context: StatusContext = {
   proxy: undefined,
   apply: null,
   events: { last: 7, counts: { transition: 2 } },
+  services: [],
   warnings: [],
   see: (troubles) => troubles.map(({ code, text }) => ({ code, text, since: '2026-01-02T03:04:05.000Z' })),
 };
