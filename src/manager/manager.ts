@@ -110,6 +110,8 @@ export class Manager {
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
+        backends: (service) => this.#supply.list(service),
+        order: (order, isDry) => this.#supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),

@@ -78,10 +78,14 @@ export class Supply {
     return this.#snapshots().map((snapshot) => this.#statusOf(snapshot, MOST_SHOWN));
   }
 
-  /** All backends of one service, or of all; `undefined` when there is no such service. */
-  list(service: string | undefined): BackendsAnswer | undefined {
-    const wanted = this.#snapshots().filter((snapshot) => service === undefined || snapshot.service === service);
-    if (wanted.length === 0 && service !== undefined) return undefined;
+  /** All backends of one service, or of all. Throws RangeError when there is no such service. */
+  list(service: string | undefined): BackendsAnswer {
+    const all = this.#snapshots();
+    const wanted = all.filter((snapshot) => service === undefined || snapshot.service === service);
+    if (wanted.length === 0 && service !== undefined) {
+      const names = all.map((snapshot) => snapshot.service).join(', ') || 'none';
+      throw new RangeError(`no service is called "${service}"; the services are ${names}`);
+    }
     return { services: wanted.map((snapshot) => this.#statusOf(snapshot, Number.POSITIVE_INFINITY)) };
   }
 

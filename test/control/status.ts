@@ -72,10 +72,12 @@ export const serviceStatus = (more: Partial<ServiceStatus> = {}): ServiceStatus 
 });
 
 /** The part of the handlers for a daemon that renders nothing. */
-export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'events'> = {
+export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'backends' | 'order' | 'events'> = {
   applies: () => ({ inForce: null, applies: [] }),
   apply: () => Promise.resolve(undefined),
   rollback: () => Promise.resolve(undefined),
+  backends: () => ({ services: [] }),
+  order: () => ({ accepted: false, message: 'the configuration has no services', backend: null }),
   events: { last: 0, after: () => ({ missed: 0, records: [] }), listen: () => () => {} },
 };
 
