@@ -1,5 +1,5 @@
 import { differenceText } from './difftext.ts';
-import { showNode, showProxy, showVip } from './show.ts';
+import { showHeartbeat, showNode, showProxy, showVip } from './show.ts';
 import { showService } from './showservice.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from './config.ts';
 
@@ -13,13 +13,14 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
     ...named('vip', old.vips, next.vips, { keys: VIP_SETTINGS, show: showVip }),
     ...named('service', old.services, next.services, { keys: SERVICE_SETTINGS, show: showService }),
     ...proxyChanges(old, next),
+    ...heartbeatChanges(old, next),
     ...sysctlChanges(old, next),
   ];
 }
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl';
+  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl' | 'heartbeat';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -125,6 +126,15 @@ function sysctlChanges({ sysctl: old }: Config, { sysctl: next }: Config): Chang
   return [{ ...setting, text: `sysctl: ${old} -> ${next}` }];
 }
 
+function heartbeatChanges({ heartbeat: old }: Config, { heartbeat: next }: Config): Change[] {
+  if (old === undefined || next === undefined) {
+    if (old === next) return [];
+    return [whole('heartbeat', undefined, old === undefined ? 'added' : 'removed')];
+  }
+  const owner = { subject: 'heartbeat', name: undefined } as const;
+  return compare(owner, old, next, { keys: ['keyFile', 'port', 'paths'], show: showHeartbeat });
+}
+
 function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, settings: Settings<T, K>): Change[] {
   const { keys, show } = settings;
   return keys
@@ -159,7 +169,7 @@ const whole = (subject: Change['subject'], name: string | undefined, kind: 'adde
 const title = ({ subject, name }: Owner): string => (name === undefined ? subject : `${subject} ${name}`);
 
 /** JSON with sorted keys: equal values are equal texts. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_, inner: unknown) => {
       if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;

@@ -27,6 +27,8 @@ export interface Status {
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];
+  /** The other nodes as they are heard beside VRRP; null when no heartbeat is in force. */
+  readonly pair: PairStatus | null;
   readonly events: EventsStatus;
   /** What needs attention. */
   readonly warnings: readonly WarningStatus[];
@@ -51,6 +53,7 @@ export interface EventsStatus {
  * - `address-conflict`: another host holds a VIP that this one holds
  * - `events-lost`: the log is not complete
  * - `backends`: orders of the command line cannot be kept
+ * - `heartbeat`: the heartbeat beside VRRP is not in force
  * - `state`: the state directory cannot be written
  */
 export type WarningCode =
@@ -62,6 +65,7 @@ export type WarningCode =
   | 'address-conflict'
   | 'events-lost'
   | 'backends'
+  | 'heartbeat'
   | 'state';
 
 export interface WarningStatus {
@@ -70,6 +74,32 @@ export interface WarningStatus {
   readonly text: string;
   /** When it began. */
   readonly since: string;
+}
+
+export interface PairStatus {
+  readonly peers: readonly PeerStatus[];
+  readonly paths: readonly {
+    readonly path: string;
+    /** Why it cannot be used, or null. */
+    readonly trouble: string | null;
+    readonly counters: Readonly<Record<string, number>>;
+  }[];
+}
+
+export interface PeerStatus {
+  readonly node: string;
+  /** Whether it is heard over any path now. */
+  readonly heard: boolean;
+  readonly heardMs: number | null;
+  /** Whether its configuration is the same; null while it is not known. */
+  readonly agrees: boolean | null;
+  readonly paths: readonly {
+    readonly path: string;
+    readonly heard: boolean;
+    readonly heardMs: number | null;
+    /** How long ago it heard this host there, as it says itself; null for never. */
+    readonly hearsUsMs: number | null;
+  }[];
 }
 
 export interface HostDeath {

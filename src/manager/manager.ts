@@ -14,6 +14,7 @@ import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
+import { attention } from './attention.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
@@ -25,12 +26,11 @@ import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
+import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
-import { applySysctls, checkSysctls } from './sysctl.ts';
-import { troublesOf } from './warning.ts';
-import type { Trouble } from './warning.ts';
+import { applySysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
@@ -65,6 +65,8 @@ export class Manager {
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -99,7 +101,7 @@ export class Manager {
     this.#supply = new Supply({
       directory: options.state,
       remembered: () => this.#applying.remembered,
-      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      onServers: (...told) => this.#applying.setBackends(...told),
       tell: (event) => this.#events.tell(event),
     });
     this.#door = new ControlDoor(
@@ -217,8 +219,9 @@ export class Manager {
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
-    // Where to find what the warnings speak of may have changed with nothing else.
-    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
+    const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
+    if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
     this.#events.tell({ type: 'reload', changes });
     return { applied: true, changes, errors: [] };
@@ -229,11 +232,13 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
+    const { pair, warnings } = pairUp(config, node);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
     await this.#link.configure({
       type: 'configure',
-      assignment: assign(config, node),
+      assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
@@ -263,21 +268,14 @@ export class Manager {
       apply: this.#applying.status(),
       events: this.#events.status,
       services: this.#supply.status(),
-      warnings: this.#warnings(this.#inForce),
+      warnings: attention(this.#inForce, {
+        accept: this.#acceptWarnings,
+        heartbeat: this.#pairWarnings,
+        backends: this.#supply.warnings(),
+        state: this.#events.trouble,
+      }),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),
     });
-  }
-
-  /** What somebody else may mend at any time is looked at anew. */
-  #warnings({ config, node, warnings }: InForce): Trouble[] {
-    const { trouble } = this.#events;
-    return [
-      ...troublesOf('config', warnings),
-      ...troublesOf('sysctl', checkSysctls(config, node.name)),
-      ...troublesOf('accept', this.#acceptWarnings),
-      ...troublesOf('backends', this.#supply.warnings()),
-      ...(trouble === undefined ? [] : [{ code: 'state', about: 'events', text: trouble } as const]),
-    ];
   }
 
   /** Trouble begins and ends whether somebody asks for it or not. A frozen engine is not asked again at once. */

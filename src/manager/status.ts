@@ -17,6 +17,7 @@ import type { Instant } from '../wire/units.ts';
 import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
+import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
 import { conflictWarnings, foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
 import type { Trouble } from './warning.ts';
@@ -72,6 +73,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     services: context.services,
     vips,
     interfaces,
+    pair: pairStatus(snapshot.pair, snapshot.at),
     events: context.events,
     warnings: context.see([
       ...refusalWarnings(context.errors),

@@ -85,6 +85,7 @@ export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'bac
 export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
+  pair: null,
   services: [],
   node: 'lb1',
   at: '2026-01-02T04:06:08.000Z',
