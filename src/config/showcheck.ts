@@ -7,12 +7,13 @@ export function showHostChecks(track: readonly TrackedCheck[], checks: Config['c
   return Object.fromEntries(
     track.flatMap(({ check, weight }) => {
       const found = checks.find(({ name }) => name === check);
-      return found === undefined ? [] : [[check, { ...showHostCheck(found), weight }]];
+      return [[check, { ...(found && showHostCheck(found)), weight }]];
     }),
   );
 }
 
-function showHostCheck(check: HostCheckConfig): object {
+/** A check of the host as it would be written, without a weight. */
+export function showHostCheck(check: HostCheckConfig): object {
   switch (check.kind) {
     case 'command':
       return { command: check.command, user: check.user, ...showPace(check) };

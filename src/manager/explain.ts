@@ -6,12 +6,24 @@ import { isLinkDown, readHypotheses, suppose } from '../track/hypothesis.ts';
 import { policyOf } from '../track/policy.ts';
 import { activeNow } from './active.ts';
 import { findVip } from './assign.ts';
+import type { InForce } from './inforce.ts';
 import { namesFor } from './words.ts';
 
-/** Explains what the engine makes of this host now, or would make of it if all that is asked were so. Throws RangeError. */
-export function explain(snapshot: Snapshot, config: Config, node: string, asked: readonly string[]): Explanation {
+/**
+ * Explains what the engine makes of this host now, or would make of it if all that is asked were so. Rejects while
+ * nothing is in force, and with a RangeError when something asked means nothing.
+ */
+export async function explain(
+  inForce: InForce | undefined,
+  ask: () => Promise<Snapshot>,
+  asked: readonly string[],
+): Promise<Explanation> {
+  if (inForce === undefined) throw new Error('The daemon is still starting; ask again');
+  const { config } = inForce;
+  const node = inForce.node.name;
   const hypotheses = readHypotheses(asked, config);
   if ('refused' in hypotheses) throw new RangeError(hypotheses.refused);
+  const snapshot = await ask();
   const facts = suppose({ proxy: snapshot.proxy, checks: snapshot.checks }, hypotheses, snapshot.at);
   const vips = snapshot.routers.flatMap((router): ExplainedVip[] => {
     const found = findVip(router.key, config);

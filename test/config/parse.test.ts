@@ -78,7 +78,15 @@ describe('parseConfig', () => {
           process: undefined,
           listen: [80],
           probe: { urls: [], period: 250, timeout: 250, rise: 2, fall: 2 },
-          apply: { quiet: 200, ceiling: 2000, spacing: 1000, reloads: 10, refill: 10_000 },
+          apply: {
+            quiet: 200,
+            ceiling: 2000,
+            spacing: 1000,
+            reloads: 10,
+            refill: 10_000,
+            retry: 30_000,
+            checkTimeout: 30_000,
+          },
         },
         services: [
           {
