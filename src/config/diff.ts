@@ -81,6 +81,7 @@ const PROXY_SETTINGS = Object.keys({
   process: true,
   listen: true,
   apply: true,
+  managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 type Owner = Pick<Change, 'subject' | 'name'>;

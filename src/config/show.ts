@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ApplyConfig, Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
+import type { ApplyConfig, Config, ManagedConfig, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
@@ -24,6 +24,7 @@ export function showConfig(config: Config): string {
       process: config.proxy.process,
       listen: config.proxy.listen,
       apply: showApply(config.proxy.apply),
+      managed: config.proxy.managed && showManaged(config.proxy.managed),
     },
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
@@ -42,6 +43,8 @@ const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): o
   reloads,
   refill: formatDuration(refill),
 });
+
+const showManaged = ({ user, drain }: ManagedConfig): object => ({ user, drain: formatDuration(drain) });
 
 const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 

@@ -12,15 +12,19 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import { judgeServices } from '../proxy/judgement.ts';
+import type { Verdict } from '../proxy/observe.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
-import { Applying } from './applying.ts';
+import type { Applying } from './applying.ts';
+import { careFor } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { changesBetween, place, resumed } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
 import { ControlDoor } from './door.ts';
+import { managedPidFile } from './installation.ts';
+import type { Keeping } from './keeping.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
@@ -31,7 +35,7 @@ import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
 
-/** For the engine to take its exit code from the last message, before the manager's own end would be one. */
+/** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
 
 /** A proxy that could not be looked at is not taken to be well. */
@@ -45,6 +49,7 @@ export class Manager {
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #keeping: Keeping;
   readonly #applying: Applying;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
@@ -63,6 +68,7 @@ export class Manager {
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
   #next: Promise<ReloadResult> | undefined;
+  #isEnding = false;
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
@@ -83,11 +89,12 @@ export class Manager {
         if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
       },
       (error) => this.#say('error', error.message),
+      (profile, proxy) => this.#keeping.view(profile, managedPidFile(profile, proxy, options.state)),
     );
-    this.#applying = new Applying(profiles, {
-      onResult: (event) => this.#events.tell(event),
-      onTrouble: (words) => this.#say('warning', words),
-    });
+    ({ applying: this.#applying, keeping: this.#keeping } = careFor({
+      ...{ run: options, profiles, onChange: () => this.#watch.lookNow() },
+      tell: (event) => this.#events.tell(event),
+    }));
     this.#supply = new Supply({
       directory: options.state,
       remembered: () => this.#applying.remembered,
@@ -143,7 +150,8 @@ export class Manager {
         else this.#take(message);
         return;
       case 'farewell':
-        return this.#end();
+        void this.end();
+        return;
       case 'proxy-exited':
         this.#watch.lookNow();
         return;
@@ -159,9 +167,12 @@ export class Manager {
     if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
   }
 
-  /** The engine has let the VIPs go. */
-  #end(): void {
+  /** The engine has let the VIPs go; a proxy that is ours goes last. May be called twice. */
+  async end(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     this.#events.tell({ type: 'stopping' });
+    await this.#keeping.end();
     clearAccept();
     this.#events.close();
     process.exit(0);
@@ -225,6 +236,8 @@ export class Manager {
     const { config, node } = next;
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
+    // Before the first look, which is to find what a former manager has started.
+    this.#keeping.follow(config);
     this.#watch.follow(config);
     this.#inForce = next;
     this.#applySysctls();
@@ -234,6 +247,7 @@ export class Manager {
       assignment: assign(config, node),
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
+      farewell: this.#keeping.farewell,
     });
     this.#applying.follow(config, node.name);
     this.#supply.follow(config);
@@ -257,19 +271,17 @@ export class Manager {
       file: this.#options.config,
       loadedAt,
       errors: this.#errors,
-      proxy: this.#watch.verdict,
+      proxy: withNotes(this.#watch.verdict, this.#keeping.notes),
       apply: this.#applying.status(),
       services: this.#supply.status(),
       warnings: this.#warnings(this.#inForce),
     });
   }
 
-  /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
     return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#supply.warnings()];
   }
 
-  /** Tells what has no type of its own. */
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
   }
@@ -281,5 +293,8 @@ export class Manager {
     return namesFor(config, vip, node.name)(source);
   }
 }
+
+const withNotes = (verdict: Verdict | undefined, notes: readonly string[]): Verdict | undefined =>
+  verdict && { ...verdict, notes: [...verdict.notes, ...notes] };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,30 +1,42 @@
-import type { Config } from '../config/config.ts';
+import type { Config, ProxyConfig } from '../config/config.ts';
 import type { ObservedProxy } from '../engine/messages.ts';
+import type { ProxySettings } from '../proxy/discover.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { watchProxy } from '../proxy/watch.ts';
 import type { ProxyWatch } from '../proxy/watch.ts';
+import type { ProcessTable } from '../proxy/table.ts';
 import { milliseconds } from '../wire/units.ts';
 
 /** Between two looks at the proxy's processes while nothing happens. */
 const PERIOD = milliseconds(250);
+
+/** How the proxy of a profile is found that this program has started. */
+export type ManagedView = (
+  profile: Profile,
+  proxy: ProxyConfig,
+) => { readonly settings: ProxySettings; readonly table: ProcessTable };
 
 /** The watch of the configured proxy, replaced when the configuration of the proxy changes. */
 export class ConfiguredWatch {
   readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #onVerdict: (observed: ObservedProxy) => void;
   readonly #onTrouble: (error: Error) => void;
+  readonly #view: ManagedView | undefined;
   #watch: ProxyWatch | undefined;
   #settings = '';
 
+  /** `view` is how a proxy is looked at that this program has started. */
   constructor(
     profiles: Readonly<Record<string, Profile>>,
     onVerdict: (observed: ObservedProxy) => void,
     onTrouble: (error: Error) => void,
+    view?: ManagedView,
   ) {
     this.#profiles = profiles;
     this.#onVerdict = onVerdict;
     this.#onTrouble = onTrouble;
+    this.#view = view;
   }
 
   /** Follows the configuration; a proxy whose settings are the same goes on being watched as it is. */
@@ -37,9 +49,11 @@ export class ConfiguredWatch {
     this.#watch = undefined;
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (proxy === undefined || profile === undefined) return;
+    const view = proxy.managed === undefined ? undefined : this.#view?.(profile, proxy);
     this.#watch = watchProxy({
       profile,
       settings: proxy,
+      ...view,
       period: PERIOD,
       onVerdict: (verdict) => this.#onVerdict(observedOf(verdict)),
       onTrouble: this.#onTrouble,

@@ -76,6 +76,7 @@ describe('parseConfig', () => {
           process: undefined,
           listen: [80],
           apply: { quiet: 200, ceiling: 2000, spacing: 1000, reloads: 10, refill: 10_000 },
+          managed: undefined,
         },
         services: [
           {
