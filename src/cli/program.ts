@@ -15,8 +15,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).applyCommand(),
   applies: async () => (await import('./applies.ts')).appliesCommand(),
   rollback: async () => (await import('./rollback.ts')).rollbackCommand(),
+  backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
+  metrics: async () => (await import('./metrics.ts')).metricsCommand(),
+  watchdog: async () => (await import('./watchdog.ts')).watchdogCommand(),
   lab: async () => (await import('./lab.ts')).labCommand(),
   version: async () => (await import('./version.ts')).versionCommand(),
 };

@@ -2,15 +2,14 @@ import type { Config } from '../config/config.ts';
 import type { Severity } from '../config/eventname.ts';
 import { OpError } from '../linux/operror.ts';
 import { hostDisk } from '../proxy/disk.ts';
-import type { ProxySettings } from '../proxy/discover.ts';
 import type { Time } from '../proxy/effect.ts';
 import { DRAIN_LIMIT, Keeper } from '../proxy/keeper.ts';
 import type { Kept } from '../proxy/keeper.ts';
 import { keptTable } from '../proxy/managed.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { ProcessTable } from '../proxy/table.ts';
 import { between, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
+import type { ManagedLook } from './proxywatch.ts';
 import { durationWords } from './words.ts';
 
 export interface KeepingOptions {
@@ -74,19 +73,18 @@ export class Keeping {
     if (!this.#isManaged) this.#leave();
   }
 
-  /** How the kept proxy of a profile is looked at; its pid file has only a name there. */
-  view(profile: Profile, pidFile: string): { readonly settings: ProxySettings; readonly table: ProcessTable } {
-    return { settings: { pidFile, process: undefined, listen: [] }, table: keptTable(this.keeper, profile) };
+  /** How the kept proxy of a profile is looked at; its pid file has only a name there, and why none runs is noted. */
+  view(profile: Profile, pidFile: string): ManagedLook {
+    return {
+      settings: { pidFile, process: undefined, listen: [] },
+      table: keptTable(this.keeper, profile),
+      notes: () => (this.#trouble === undefined ? [] : [this.#trouble]),
+    };
   }
 
   /** How long the daemon's end may take because of a proxy that is to finish what it has. */
   get farewell(): Milliseconds | undefined {
     return this.#isManaged ? milliseconds(Math.min(this.#drain, LAST_DRAIN)) : undefined;
-  }
-
-  /** Why there is no proxy and what is done about it, for the status. */
-  get notes(): readonly string[] {
-    return this.#trouble === undefined ? [] : [this.#trouble];
   }
 
   /** At the end of the daemon: the proxy finishes what it has, and ends. Resolves when it has. */

@@ -56,6 +56,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
   },
   services: [],
   sysctl: 'check',
+  heartbeat: undefined,
   ...more,
 });
 
