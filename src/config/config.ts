@@ -175,6 +175,10 @@ export interface ApplyConfig {
   readonly reloads: number;
   /** After how long one of them is given back. */
   readonly refill: Milliseconds;
+  /** After how long what did not succeed is tried again. */
+  readonly retry: Milliseconds;
+  /** How long the proxy's checker may take. */
+  readonly checkTimeout: Milliseconds;
 }
 
 /** How a managed proxy is run. */

@@ -51,12 +51,14 @@ export const showProxy = (proxy: ProxyConfig): object => ({
   managed: proxy.managed && showManaged(proxy.managed),
 });
 
-const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
   spacing: formatDuration(spacing),
   reloads,
   refill: formatDuration(refill),
+  retry: formatDuration(retry),
+  check_timeout: formatDuration(checkTimeout),
 });
 
 const showManaged = ({ user, drain }: ManagedConfig): object => ({ user, drain: formatDuration(drain) });

@@ -9,7 +9,7 @@ import { frontModel } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import { between, instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { durationWords } from './words.ts';
@@ -22,8 +22,8 @@ export interface ApplyingEvents {
   readonly installation: (profile: Profile, proxy: ProxyConfig, label: string | undefined) => ApplyOptions;
 }
 
-/** A failed apply is tried again without a change: the disk may have room again. */
-const RETRY = milliseconds(30_000);
+/** How many times as long it takes until something is tried again that the proxy itself did not take. */
+const ROLLED_BACK = 10;
 
 /** Causes that are a person's doing. */
 const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
@@ -49,6 +49,7 @@ export class Applying {
   /** BOUNDED: MOST_CAUSES + 1. */
   #causes: string[] = [];
   #held: string | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #last: ApplyResult | undefined;
   /** The apply that waits for the reload budget. */
   #waits: ApplyResult | undefined;
@@ -158,6 +159,7 @@ export class Applying {
 
   #replace(settings: string, { proxy }: Config): void {
     this.#pace?.close();
+    clearTimeout(this.#retry);
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
     [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
@@ -200,14 +202,28 @@ export class Applying {
     }
     this.#waits = undefined;
     this.#conclude(result, cause);
-    return result.result === 'failed' ? after(now(), RETRY) : undefined;
+    return undefined;
   }
 
   /** A failure is told once. */
   #conclude(result: ApplyResult, cause: string): void {
+    this.#tryAgainAfter(result);
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
     if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
+  }
+
+  /**
+   * What did not succeed is tried again without a change: the disk may have room again, a name server may answer, a file
+   * may be as it was. It costs a look and the checker; what came as far as the proxy itself is tried more rarely.
+   */
+  #tryAgainAfter(result: ApplyResult): void {
+    clearTimeout(this.#retry);
+    const { apply } = this.#config?.proxy ?? {};
+    if (apply === undefined || !isTrouble(result)) return;
+    // What has waited already need not be quiet.
+    const again = (): void => this.#pace?.request(instant(now() - apply.quiet));
+    this.#retry = setTimeout(again, apply.retry * (result.result === 'rolled-back' ? ROLLED_BACK : 1));
   }
 
   /** The first service whose backends are not known yet; a source that is silent holds up nothing for long. */
@@ -223,6 +239,7 @@ export class Applying {
     const result = await this.#inTurn(() => run(applier));
     if (isKept) {
       [this.#last, this.#waits] = [result, undefined];
+      this.#tryAgainAfter(result);
       this.#events.onResult(eventOf(result, 'by hand'));
     }
     const { until: _, ...answer } = result;

@@ -33,7 +33,7 @@ export function installationOf(
 ): ApplyOptions {
   const { label, time } = surroundings;
   const binary = proxy.binary ?? profile.steering.binary;
-  const common = { profile, binary, label, time, budget: proxy.apply };
+  const common = { profile, binary, label, time, budget: proxy.apply, checkLimit: proxy.apply.checkTimeout };
   if (proxy.managed === undefined)
     return {
       ...common,

@@ -29,7 +29,7 @@ import { isSame } from './process.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { inexpressible, toldOf } from './told.ts';
+import { inexpressible, notKept, toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** How often it reloads unless somebody asks for it by hand. */
@@ -182,11 +182,7 @@ export class Applier {
     const record = id === undefined ? this.#history.before(this.inForce) : this.records.find((one) => one.id === id);
     const model = record === undefined ? undefined : this.#history.model(record.id);
     if (record !== undefined && model !== undefined) return this.apply({ ...request, model });
-    const kept = this.records.filter(({ isKept }) => isKept).map((one) => one.id);
-    const which = id === undefined ? 'there is no earlier good apply' : `apply ${id} is not kept`;
-    const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
-    const outcome: Outcome = { result: 'refused', method: 'none', message: `${which}${rest}` };
-    return { ...toldOf(outcome), diff: '', durationMs: 0, id: undefined };
+    return { ...toldOf(notKept(id, this.records)), diff: '', durationMs: 0, id: undefined };
   }
 
   async #look(): Promise<Look> {
@@ -273,14 +269,18 @@ export class Applier {
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
-    const id = this.#history.nextId;
     const isGood = result === 'effective' || result === 'written';
+    const [newest] = this.records;
+    // What is tried again and again would leave no room for anything else.
+    const isKnown = !isGood && newest?.result === result && newest.message === message;
+    const id = isKnown ? newest.id : this.#history.nextId;
     const at = new Date().toISOString();
     const main = outcome.main && { pid: outcome.main.pid, startTime: outcome.main.startTime };
     const inForce = isGood && target !== undefined ? { id, digest: target.digest, main } : undefined;
     if (isGood) this.#known = { id, model: request.model };
     // What a failure on the way has left is not known.
     else if (outcome.isUncertain === true) this.#history.forget();
+    if (isKnown) return { ...told, diff, durationMs, id };
     try {
       this.#history.add(
         { id, at, cause: request.cause, durationMs, method, result, message },

@@ -1,5 +1,6 @@
 import type { ApplyResult } from './apply.ts';
 import type { Outcome } from './enforce.ts';
+import type { ApplyRecord } from './history.ts';
 import type { Refusal } from './refusal.ts';
 import { findingWords } from './validate.ts';
 
@@ -19,4 +20,12 @@ export function inexpressible(title: string, refusals: readonly Refusal[]): Outc
   const message = `${title} cannot express it: ${first?.path}: ${first?.reason}${more}`;
   const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
   return { result: 'refused', method: 'none', message, findings };
+}
+
+/** There is nothing to go back to. */
+export function notKept(id: number | undefined, records: readonly ApplyRecord[]): Outcome {
+  const kept = records.filter(({ isKept }) => isKept).map((one) => one.id);
+  const which = id === undefined ? 'there is no earlier good apply' : `apply ${id} is not kept`;
+  const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
+  return { result: 'refused', method: 'none', message: `${which}${rest}` };
 }

@@ -122,7 +122,9 @@ const proxy = (random: Random, serves: boolean): string =>
     serves ? ', mode: managed, managed: { user: www-data, drain: 1.5s }' : '',
   ]) +
   (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '') +
-  (random.chance(0.3) ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m }` : '');
+  (random.chance(0.3)
+    ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m, retry: 5s, check_timeout: 1s }`
+    : '');
 
 const CHECKS = [
   'type: tcp, port: 81, jitter: 0ms',
