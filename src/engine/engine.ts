@@ -29,8 +29,8 @@ import { behind, noLateness, record } from './lateness.ts';
 import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
+import { Outlook } from './outlook.ts';
 import type { Executor } from './perform.ts';
-import { PairLink } from './pairlink.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
 import type { Lateness } from './snapshot.ts';
@@ -53,7 +53,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
-  readonly pair: PairLink = new PairLink(() => this.#wake());
+  readonly outlook: Outlook = new Outlook(() => this.#wake());
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -93,7 +93,7 @@ export class Engine {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
-    this.pair.follow(assignment.node, assignment.pair);
+    this.outlook.follow(assignment.node, assignment.pair);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -117,7 +117,7 @@ export class Engine {
   shutdown(): void {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
-    this.pair.close(at);
+    this.outlook.close(at);
     this.proxy.close();
     this.#timer.close();
     this.kernel.close();
@@ -138,9 +138,9 @@ export class Engine {
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
     for (const port of this.ports) drain(this.#executor, port, instances, at);
-    this.pair.drain(this.#executor, instances, at);
+    this.outlook.drain(this.#executor, instances, at);
     this.#elect(now());
-    this.pair.turn(instances, now());
+    this.outlook.turn(instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();
@@ -160,7 +160,7 @@ export class Engine {
   #arm(): void {
     const at = now();
     const deadlines = [...this.instances.values()].map((each) => (hearsFirst(each, at) ? at : nextDeadline(each)));
-    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.pair.dueAt]);
+    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.outlook.dueAt]);
     this.#timer.arm(this.#armed);
   }
 
