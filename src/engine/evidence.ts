@@ -4,7 +4,6 @@ import { reportOn } from '../pair/standin.ts';
 import { givesWay, RESIGNED } from '../vrrp/priority.ts';
 import type { Remark } from '../vrrp/receive.ts';
 import type { Heard } from '../vrrp/state.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { labelOf } from '../wire/heartbeat.ts';
 import { after, between, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';

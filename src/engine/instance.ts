@@ -13,7 +13,7 @@ import type { RouterAssignment } from './assignment.ts';
 import { noTraces } from './traces.ts';
 import type { Traces } from './traces.ts';
 import type { Port } from './port.ts';
-import type { RouterCounters, RouterSnapshot } from './snapshot.ts';
+import type { AddressConflict, RouterCounters, RouterSnapshot } from './snapshot.ts';
 
 const UNSPECIFIED = { ipv4: addressOf('0.0.0.0'), ipv6: addressOf('::') };
 
@@ -39,6 +39,8 @@ export interface Instance {
   peer: Peer | undefined;
   /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
   readonly holders: Map<string, string>;
+  /** Who else was seen to hold an address while it was active. */
+  conflict: AddressConflict | undefined;
   readonly counters: RouterCounters;
 }
 
@@ -66,6 +68,7 @@ export function newInstance(
     traces: noTraces(),
     standIn: undefined,
     holders: new Map(),
+    conflict: undefined,
     counters: {
       advertisementsSent: 0,
       advertisementsReceived: 0,
@@ -149,7 +152,9 @@ export function snapshotOf(instance: Instance): Omit<RouterSnapshot, 'traces'> {
     peer,
     active: heard,
     addressesInstalled: instance.renewedAt !== undefined,
+    conflict: instance.conflict,
     standIn: instance.standIn,
+    segment: assignment.interface,
     counters,
   };
 }

@@ -88,6 +88,10 @@ export interface RouterSnapshot {
     | { readonly source: IpAddress; readonly priority: number; readonly interval: Milliseconds; readonly at: Instant }
     | undefined;
   readonly addressesInstalled: boolean;
+  /** Who else was seen to hold an address of it, last, since it became active. */
+  readonly conflict: AddressConflict | undefined;
+  /** The interface that it is on. */
+  readonly segment: string;
   /** The node whose word last stood in for an advertisement. */
   readonly standIn: { readonly node: string; readonly at: Instant } | undefined;
   /** What was heard of others, for judging what is the matter between the hosts. */
@@ -100,6 +104,12 @@ export type RouterTraces = Pick<
   RouterEvidence,
   'voices' | 'refusals' | 'remarks' | 'contender' | 'neighbors' | 'reports'
 >;
+
+export interface AddressConflict {
+  readonly address: IpAddress;
+  readonly mac: string;
+  readonly lastAt: Instant;
+}
 
 /** Monotonic since the start of the virtual router; names follow the statistics of the VRRP YANG module (RFC 8347). */
 export interface RouterCounters {

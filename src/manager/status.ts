@@ -9,6 +9,7 @@ import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
 import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
+import { judgePair } from './judgement.ts';
 import { wallClock } from './log.ts';
 import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
@@ -66,6 +67,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     warnings: [
       ...refusalWarnings(context.errors),
       ...context.warnings,
+      ...judgePair(snapshot, context.config, context.node).map(({ text }) => text),
       ...foreignWarnings(snapshot, context.config, context.node),
       ...lossWarnings(snapshot.droppedEvents),
     ],

@@ -167,7 +167,8 @@ function silences(router: RouterEvidence, evidence: Evidence): Finding[] {
     if (refused(report)) return [];
     const { node } = report;
     const heardUs = report.heardUs !== undefined && report.heardUs <= newsFor(router);
-    const isDeaf = router.state === 'active' && !heardUs && at > after(router.since, newsFor(router));
+    const listens = report.state !== 'initialize';
+    const isDeaf = router.state === 'active' && listens && !heardUs && at > after(router.since, newsFor(router));
     const isUnheard =
       report.state === 'active' && router.standInAt !== undefined && isNews(router, router.standInAt, at);
     if (!isDeaf && !isUnheard) return [];

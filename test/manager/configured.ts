@@ -48,6 +48,9 @@ export const router = (more: Partial<RouterSnapshot> = {}): RouterSnapshot => ({
   active: undefined,
   addressesInstalled: true,
   standIn: undefined,
+  conflict: undefined,
+  segment: 'eth0',
+  traces: { voices: [], refusals: [], remarks: [], contender: undefined, neighbors: [], reports: [] },
   counters: {
     advertisementsSent: 25,
     advertisementsReceived: 0,
