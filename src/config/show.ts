@@ -5,6 +5,7 @@ import type {
   HeartbeatConfig,
   HeartbeatPath,
   NodeConfig,
+  ProxyConfig,
   TrackBackendsConfig,
   VipConfig,
 } from './config.ts';
@@ -22,18 +23,7 @@ export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
     vips: byName(config.vips, showVip),
-    proxy: config.proxy && {
-      profile: config.proxy.profile,
-      mode: config.proxy.mode,
-      binary: config.proxy.binary,
-      unit: config.proxy.unit,
-      directory: config.proxy.directory,
-      include: config.proxy.include,
-      pid_file: config.proxy.pidFile,
-      process: config.proxy.process,
-      listen: config.proxy.listen,
-      apply: showApply(config.proxy.apply),
-    },
+    proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
     heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),
@@ -45,6 +35,20 @@ function byName<T extends { readonly name: string }>(items: readonly T[], show: 
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
 
+/** The proxy as it would be written. */
+export const showProxy = (proxy: ProxyConfig): object => ({
+  profile: proxy.profile,
+  mode: proxy.mode,
+  binary: proxy.binary,
+  unit: proxy.unit,
+  directory: proxy.directory,
+  include: proxy.include,
+  pid_file: proxy.pidFile,
+  process: proxy.process,
+  listen: proxy.listen,
+  apply: showApply(proxy.apply),
+});
+
 const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
@@ -53,9 +57,11 @@ const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): o
   refill: formatDuration(refill),
 });
 
-const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
+/** A node as it would be written. */
+export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-function showVip(vip: VipConfig): object {
+/** A VIP as it would be written. */
+export function showVip(vip: VipConfig): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,
@@ -91,7 +97,8 @@ function showInterfaces(interfaces: VipConfig['interfaces']): object | string | 
   return names.size === 1 ? [...names][0] : interfaces;
 }
 
-const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
+/** The heartbeat as it would be written. */
+export const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
   paths: paths.map((path) => (path.kind === 'interface' ? path.interfaces : showPlaces(path, port))),
   key_file: keyFile,
   port,

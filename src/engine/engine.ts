@@ -16,10 +16,8 @@ import { deadline } from '../vrrp/router.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance, rejudge } from './advance.ts';
-import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
-import type { Change } from './change.ts';
 import { drainAll } from './hear.ts';
 import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
@@ -33,6 +31,7 @@ import { Outlook } from './outlook.ts';
 import type { Executor } from './perform.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
+import { rearrange } from './rearrange.ts';
 import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
 import { noticeStall } from './stall.ts';
@@ -99,7 +98,7 @@ export class Engine {
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
-    this.#change(plan.changed, at);
+    rearrange(this.#executor, this.instances, plan.changed, this.proxy.verdict, at);
     this.#rejudgeAll(at);
     for (const added of plan.added) this.#add(added, at);
     this.ports.closeUnused(new Set([...this.instances.values()].map((instance) => instance.port)));
@@ -255,25 +254,6 @@ export class Engine {
   #add(assignment: RouterAssignment, at: Instant): void {
     const port = this.ports.open(assignment.interface, assignment.router.family, assignment.source);
     this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
-  }
-
-  /** In steps, because names and addresses may have moved from one virtual router to another. */
-  #change(changed: Change['changed'], at: Instant): void {
-    const found = changed.flatMap((change) => {
-      const instance = this.instances.get(change.key);
-      return instance === undefined ? [] : [{ instance, ...change }];
-    });
-    for (const { instance, obsolete } of found) {
-      if (instance.state.name === 'active') uninstall(this.#executor, instance, obsolete);
-    }
-    for (const { key } of found) this.instances.delete(key);
-    for (const { instance, next } of found) this.instances.set(next.key, instance);
-    for (const { instance, next } of found) {
-      const onlyRenamed = isEqual({ ...instance.assignment, key: next.key, vip: next.vip }, next);
-      instance.assignment = next;
-      rejudge(this.#executor, instance, this.proxy.verdict, at);
-      if (!onlyRenamed) advance(this.#executor, instance, { type: 'reconfigured', at });
-    }
   }
 
   #remove(key: string, at: Instant): void {

@@ -12,11 +12,8 @@ export function findingWords(finding: Finding, nameOf: NameOf): string {
     case 'one-way-out':
     case 'silent-neighbor':
       return silenceWords(finding, who);
-    case 'duplicate-address':
-      return (
-        `${finding.router}: ${finding.address} is held by ${finding.mac}${finding.source === undefined ? '' : ` (${who})`} ` +
-        `as well as here; ${finding.source === undefined ? 'find that host and remove the address there' : 'VRRP does not get through between them: see the other warnings'}`
-      );
+    case 'address-conflict':
+      return `${finding.router}: two hosts hold ${finding.address}: this one, and ${finding.mac}${finding.source === undefined ? '; find that host and remove the address there' : ` (${who}); see why VRRP does not get through to it`}`;
     case 'path-lost':
       return `heartbeat ${finding.path}: ${who} is not heard there, only elsewhere; see cable, switch and firewall of that path`;
     case 'path-one-way':

@@ -1,22 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { findings } from '../pair/finding.ts';
-import type { Evidence, Finding, FindingCode, RouterEvidence } from '../pair/finding.ts';
+import type { Evidence, Finding, RouterEvidence } from '../pair/finding.ts';
 import { findVip } from './assign.ts';
 import { findingWords } from './findingwords.ts';
+import type { Trouble } from './warning.ts';
 import { namesFor } from './words.ts';
 
-/** What is the matter between the hosts, in words. */
-export interface FindingTrouble {
-  readonly code: FindingCode;
-  /** Tells it from others of its kind, and stays the same for as long as it lasts. */
-  readonly about: string;
-  /** A sentence with its fix. */
-  readonly text: string;
-}
-
 /** Judges what the engine has seen of the other hosts. */
-export function judgePair(snapshot: Snapshot, config: Config, node: string): FindingTrouble[] {
+export function judgePair(snapshot: Snapshot, config: Config, node: string): Trouble[] {
   const nameOf = namesFor(config, undefined, node);
   return findings(evidenceOf(snapshot, config)).map((finding) => ({
     code: finding.code,

@@ -96,7 +96,7 @@ export type Finding = Whom &
         readonly segment: string;
         readonly routers: readonly string[];
       }
-    | { readonly code: 'duplicate-address'; readonly router: string; readonly address: IpAddress; readonly mac: string }
+    | { readonly code: 'address-conflict'; readonly router: string; readonly address: IpAddress; readonly mac: string }
     | { readonly code: 'path-lost' | 'path-one-way' | 'path-key' | 'namesake'; readonly path: string }
     | { readonly code: 'path-unusable'; readonly path: string; readonly detail: string }
     | { readonly code: 'peer-lost' }
@@ -145,7 +145,7 @@ function duplicates(router: RouterEvidence, at: Instant): Finding[] {
   const { key, state, conflict } = router;
   if (state !== 'active' || conflict === undefined || at > after(conflict.at, milliseconds(2 * NEWS))) return [];
   const { address, mac } = conflict;
-  return [{ code: 'duplicate-address', router: key, address, mac, source: ownerOf(router, mac) }];
+  return [{ code: 'address-conflict', router: key, address, mac, source: ownerOf(router, mac) }];
 }
 
 /** Whose Ethernet address it is, as far as ARP has told. */

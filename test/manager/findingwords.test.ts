@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { findingWords } from '../../src/manager/findingwords.ts';
 import type { Finding, FindingCode } from '../../src/pair/finding.ts';
@@ -18,8 +19,8 @@ const all: Readonly<Record<Exclude<FindingCode, MistakeCode>, Finding>> = {
   'one-way-in': { code: 'one-way-in', segment: 'eth0/ipv4', routers: [router], node: 'lb2' },
   'one-way-out': { code: 'one-way-out', segment: 'eth0/ipv4', routers: [router], source },
   'silent-neighbor': { code: 'silent-neighbor', segment: 'eth0/ipv4', routers: [router], source },
-  'duplicate-address': {
-    code: 'duplicate-address',
+  'address-conflict': {
+    code: 'address-conflict',
     router,
     address: addressOf('192.0.2.101'),
     mac: '02:00:00:00:00:0c',
@@ -42,6 +43,8 @@ it('every finding is a sentence with its fix', async () => {
       { code, router, node: 'lb2', isTheirs: true },
     ]),
   ];
+  const manual = readFileSync(new URL('../../docs/splitbrain.md', import.meta.url), 'utf8');
+  expect(findings.filter(({ code }) => !manual.includes(`\`${code}\``))).toEqual([]);
   const lines = findings.map((finding) => `${finding.code}: ${findingWords(finding, nameOf)}`);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/manager/findings.txt');
 });

@@ -144,11 +144,11 @@ describe('without a heartbeat', () => {
   it('a second holder is named, by its node where ARP tells whose it is', () => {
     const conflict = { address: vip, mac, at: fresh };
     expect(of([router({ conflict })])).toEqual([
-      { code: 'duplicate-address', router: 'web-1/ipv4', address: vip, mac, source: undefined },
+      { code: 'address-conflict', router: 'web-1/ipv4', address: vip, mac, source: undefined },
     ]);
     const neighbors = [{ source: LB2, mac, at: fresh }];
     expect(of([router({ conflict, neighbors })]).map(({ code }) => code)).toEqual([
-      'duplicate-address',
+      'address-conflict',
       'silent-neighbor',
     ]);
     expect(of([router({ conflict: { ...conflict, at: old } })])).toEqual([]);

@@ -16,14 +16,15 @@ describe('without a second path', () => {
     await pair.run({ settings: { recover_after: '300ms' } });
     await pair.lab.fault({ kind: 'lose', from: 'lb1', to: 'lb2', lost: 'vrrp' });
     await warns('lb1', 'lb2 does not hear the advertisements of this host');
-    await warns('lb2', '192.0.2.101 is held by 02:00:00:00:00:0b (lb1)');
+    await warns('lb2', 'two hosts hold 192.0.2.101: this one, and 02:00:00:00:00:0b (lb1)');
     await warns('lb2', 'lb1 answers ARP, and its advertisements do not arrive');
     await pair.lab.fault({ kind: 'lose', from: 'lb2', to: 'lb1', lost: 'vrrp' });
-    await warns('lb1', '192.0.2.102 is held by 02:00:00:00:00:0c (lb2)');
+    await warns('lb1', 'two hosts hold 192.0.2.102: this one, and 02:00:00:00:00:0c (lb2)');
     await warns('lb1', 'lb2 answers ARP, and its advertisements do not arrive');
     await pair.lab.fault({ kind: 'heal' });
     await pair.settle();
-    for (const daemon of pair.daemons) await daemon.until('all is well', (s) => !warningsOf(s).includes('held by'));
+    for (const daemon of pair.daemons)
+      await daemon.until('all is well', (s) => !warningsOf(s).includes('two hosts hold'));
   });
 
   it('two passwords are named on both hosts', async () => {
