@@ -6,6 +6,7 @@ import { prepareRealtime, realtimePriority, requestRealtime } from '../linux/sch
 import { sdNotify } from '../linux/sdnotify.ts';
 import { BEAT, ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
+import { tracesOf } from './evidence.ts';
 import { snapshotOf } from './instance.ts';
 import { pairSnapshot } from './pairsnapshot.ts';
 import type { Resume, ToEngine } from './messages.ts';
@@ -190,7 +191,10 @@ class Daemon {
       watchedPid: engine.proxy.watchedPid,
       managerRestarts: this.#manager.restarts,
       droppedEvents: engine.journal.dropped,
-      routers: [...engine.instances.values()].map(snapshotOf),
+      routers: [...engine.instances.values()].map((instance) => ({
+        ...snapshotOf(instance),
+        traces: tracesOf(instance, engine.outlook.pair, now()),
+      })),
       segments: [...engine.ports].map((port) => ({
         interface: `${port.interface}/${port.family}`,
         state: port.state,
@@ -198,7 +202,7 @@ class Daemon {
         refused: port.refused,
         foreign: [...port.foreign.values()],
       })),
-      pair: pairSnapshot(engine.pair, now()),
+      pair: pairSnapshot(engine.outlook.pair, now()),
     };
   }
 }
