@@ -175,6 +175,8 @@ export interface ProxyConfig {
   /** How it is asked whether it answers; `undefined` when it is not. */
   readonly probe: ProbeConfig | undefined;
   readonly apply: ApplyConfig;
+  /** `undefined` in adopted mode. */
+  readonly managed: ManagedConfig | undefined;
 }
 
 /** How the proxy is asked whether it answers. */
@@ -218,6 +220,14 @@ export interface ApplyConfig {
   readonly retry: Milliseconds;
   /** How long the proxy's checker may take. */
   readonly checkTimeout: Milliseconds;
+}
+
+/** How a managed proxy is run. */
+export interface ManagedConfig {
+  /** Whom its workers run as; `undefined` for whom its packages take. */
+  readonly user: string | undefined;
+  /** How long it may finish what it has when another takes its place; at the end of the daemon 5 s of it. */
+  readonly drain: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

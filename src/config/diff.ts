@@ -94,6 +94,7 @@ const PROXY_SETTINGS = Object.keys({
   listen: true,
   probe: true,
   apply: true,
+  managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 /** The kinds of checks have different settings, so one is compared as a whole. */

@@ -123,6 +123,12 @@ export interface RawProxy {
   readonly listen?: readonly number[] | undefined;
   readonly probe?: RawProbe | undefined;
   readonly apply?: RawApply | undefined;
+  readonly managed?: RawManaged | undefined;
+}
+
+export interface RawManaged {
+  readonly user?: string | undefined;
+  readonly drain?: Milliseconds | undefined;
 }
 
 export interface RawProbe {

@@ -15,7 +15,8 @@ import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
-import { Applying } from './applying.ts';
+import { careFor } from './care.ts';
+import type { Care } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
@@ -31,10 +32,9 @@ import { pairUp } from './pairing.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
-import { Vitals } from './vitals.ts';
 import { namesFor } from './words.ts';
 
-/** For the engine to take its exit code from the last message, before the manager's own end would be one. */
+/** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
 
 /** Between two looks at what needs attention. */
@@ -47,8 +47,7 @@ export class Manager {
   readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #events: EventLog;
   readonly #link: EngineLink;
-  readonly #vitals: Vitals;
-  readonly #applying: Applying;
+  readonly #care: Care;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
@@ -61,7 +60,6 @@ export class Manager {
   #early: EngineMessage[] = [];
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
-  /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
   /** Why there is no heartbeat although one is configured. */
   #pairWarnings: readonly string[] = [];
@@ -69,6 +67,7 @@ export class Manager {
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
   #next: Promise<ReloadResult> | undefined;
+  #isEnding = false;
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
@@ -84,21 +83,15 @@ export class Manager {
     this.#alarms = new Alarms((event) => this.#events.tell(event));
     this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
-    this.#vitals = new Vitals({
-      profiles,
-      tell: (event) => this.#events.tell(event),
-      onTrouble: (words) => this.#say('error', words),
+    this.#care = careFor({
+      ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
       send: (message) => this.#link.send(message),
-    });
-    this.#applying = new Applying(profiles, {
-      onResult: (event) => this.#events.tell(event),
-      onTrouble: (words) => this.#say('warning', words),
     });
     this.#supply = new Supply({
       directory: options.state,
-      remembered: () => this.#applying.remembered,
-      onServers: (...told) => this.#applying.setBackends(...told),
-      onHealth: (health) => this.#vitals.noteHealth(health),
+      remembered: () => this.#care.applying.remembered,
+      onServers: (...told) => this.#care.applying.setBackends(...told),
+      onHealth: (health) => this.#care.vitals.noteHealth(health),
       tell: (event) => this.#events.tell(event),
     });
     this.#door = new ControlDoor(
@@ -107,9 +100,9 @@ export class Manager {
         status: () => this.status(),
         explain: (asked) => explain(this.#inForce, () => this.#link.snapshot(), asked),
         reload: () => this.reload(),
-        applies: () => this.#applying.applies(),
-        apply: (question, progress) => this.#applying.apply(question, progress),
-        rollback: (id, progress) => this.#applying.rollback(id, progress),
+        applies: () => this.#care.applying.applies(),
+        apply: (question, progress) => this.#care.applying.apply(question, progress),
+        rollback: (id, progress) => this.#care.applying.rollback(id, progress),
         backends: (service) => this.#supply.list(service),
         order: (order, isDry) => this.#supply.order(order, isDry),
         events: this.#events,
@@ -153,9 +146,10 @@ export class Manager {
         else this.#take(message);
         return;
       case 'farewell':
-        return this.#end();
+        void this.end();
+        return;
       case 'proxy-exited':
-        this.#vitals.lookNow();
+        this.#care.vitals.lookNow();
         return;
       case 'reload':
         void this.reload();
@@ -169,9 +163,12 @@ export class Manager {
     if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
   }
 
-  /** The engine has let the VIPs go. */
-  #end(): void {
+  /** The engine has let the VIPs go; a proxy that is ours goes last. May be called twice. */
+  async end(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     this.#events.tell({ type: 'stopping' });
+    await this.#care.keeping.end();
     clearAccept();
     this.#events.close();
     process.exit(0);
@@ -229,7 +226,9 @@ export class Manager {
     const { config, node } = next;
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
-    await this.#vitals.follow(config, node);
+    // Before the first look, which is to find what a former manager has started.
+    this.#care.keeping.follow(config);
+    await this.#care.vitals.follow(config, node);
     const { pair, warnings } = pairUp(config, node);
     this.#pairWarnings = warnings;
     this.#inForce = next;
@@ -238,9 +237,10 @@ export class Manager {
       type: 'configure',
       assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
-      ...this.#vitals.observed(),
+      ...this.#care.vitals.observed(),
+      farewell: this.#care.keeping.farewell,
     });
-    this.#applying.follow(config, node.name);
+    this.#care.applying.follow(config, node.name);
     this.#supply.follow(config);
   }
 
@@ -262,9 +262,9 @@ export class Manager {
       file: this.#options.config,
       loadedAt,
       errors: this.#errors,
-      proxy: this.#vitals.proxy,
-      levels: this.#vitals.levels,
-      apply: this.#applying.status(),
+      proxy: this.#care.vitals.proxy,
+      levels: this.#care.vitals.levels,
+      apply: this.#care.applying.status(),
       events: this.#events.status,
       services: this.#supply.status(),
       warnings: attention(this.#inForce, {
@@ -283,7 +283,6 @@ export class Manager {
     this.status().then(again, again);
   }
 
-  /** Tells what has no type of its own. */
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
   }

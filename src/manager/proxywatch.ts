@@ -7,17 +7,32 @@ import type { ListenLook } from '../proxy/listenwatch.ts';
 import { isDeaf, ListenWatch, socketTable } from '../proxy/listenwatch.ts';
 import { combine, levelWords } from '../proxy/liveness.ts';
 import type { Levels, LevelWords } from '../proxy/liveness.ts';
+import type { ProxySettings } from '../proxy/discover.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { questionsFor } from '../proxy/question.ts';
 import { watchProxy } from '../proxy/watch.ts';
 import type { ProxyWatch } from '../proxy/watch.ts';
+import type { ProcessTable } from '../proxy/table.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { milliseconds } from '../wire/units.ts';
 import { ask } from './ask.ts';
 
 /** Between two looks at the proxy's processes and sockets while nothing happens. */
 const PERIOD = milliseconds(250);
+
+/** A proxy that could not be looked at is not taken to be well. */
+export const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
+
+/** How the proxy of a profile is found that this program has started. */
+export type ManagedView = (profile: Profile, proxy: ProxyConfig) => ManagedLook;
+
+export interface ManagedLook {
+  readonly settings: ProxySettings;
+  readonly table: ProcessTable;
+  /** What is done about a proxy that does not run. */
+  notes(): readonly string[];
+}
 
 /** How many looks in a row must find a port missing, and how many a stranger on it, before that is believed. */
 const MISSING_LOOKS = 2;
@@ -34,8 +49,8 @@ export interface ConfiguredWatchOptions {
   /** Told first and then whenever the state, the main process or the reason changes. */
   readonly onVerdict: (observed: ObservedProxy) => void;
   readonly onTrouble: (error: Error) => void;
-  /** Processes that may have the proxy's sockets beside it. */
-  readonly allowed?: () => readonly number[];
+  /** How a proxy is looked at that this program has started. */
+  readonly view?: ManagedView;
 }
 
 /**
@@ -46,6 +61,7 @@ export class ConfiguredWatch {
   readonly #options: ConfiguredWatchOptions;
   #watch: ProxyWatch | undefined;
   #levels: LevelWatch | undefined;
+  #managed: ManagedLook | undefined;
   #told: ObservedProxy | undefined;
   #settings = '';
 
@@ -62,17 +78,20 @@ export class ConfiguredWatch {
     this.close();
     const profile = proxy === undefined ? undefined : this.#options.profiles[proxy.profile];
     if (proxy === undefined || profile === undefined) return;
-    const { onTrouble, allowed } = this.#options;
+    this.#managed = proxy.managed === undefined ? undefined : this.#options.view?.(profile, proxy);
+    const { onTrouble } = this.#options;
     const levels = new LevelWatch({
       ...{ profile, proxy, services, onTrouble },
-      allowed: () => [process.pid, ...(allowed?.() ?? [])],
+      // In managed mode this process has the sockets, whoever accepts from them.
+      allowed: () => [process.pid],
       onTurn: () => this.#tell(),
       current: () => this.#watch?.current(),
     });
     this.#levels = levels;
     this.#watch = watchProxy({
       profile,
-      settings: proxy,
+      settings: this.#managed?.settings ?? proxy,
+      ...(this.#managed === undefined ? {} : { table: this.#managed.table }),
       period: PERIOD,
       onVerdict: () => this.#tell(),
       onTrouble,
@@ -92,7 +111,9 @@ export class ConfiguredWatch {
   /** All levels together; `undefined` before the first look. */
   get verdict(): Verdict | undefined {
     const process = this.#watch?.current();
-    return process === undefined || this.#levels === undefined ? undefined : combine(this.#levels.levels(process));
+    if (process === undefined || this.#levels === undefined) return undefined;
+    const verdict = combine(this.#levels.levels(process));
+    return { ...verdict, notes: [...verdict.notes, ...(this.#managed?.notes() ?? [])] };
   }
 
   /** The levels one by one; empty before the first look. */
@@ -112,6 +133,7 @@ export class ConfiguredWatch {
     this.#levels?.close();
     this.#watch = undefined;
     this.#levels = undefined;
+    this.#managed = undefined;
     this.#told = undefined;
   }
 

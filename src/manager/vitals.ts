@@ -7,10 +7,8 @@ import { labelOf } from '../track/fitness.ts';
 import type { ServiceHealth } from '../track/quorum.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { HostChecks } from './host/checks.ts';
-import { ConfiguredWatch } from './proxywatch.ts';
-
-/** A proxy that could not be looked at is not taken to be well. */
-const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
+import { ConfiguredWatch, UNSEEN } from './proxywatch.ts';
+import type { ManagedView } from './proxywatch.ts';
 
 /** How long a new configuration waits for the first verdicts of its checks. One that has none by then fails. */
 const FIRST_CHECKS_MS = 1000;
@@ -20,6 +18,8 @@ export interface VitalsOptions {
   readonly tell: (event: UnstampedManagerEvent) => void;
   readonly onTrouble: (words: string) => void;
   readonly send: (message: ToEngine) => void;
+  /** How a proxy is looked at that this program has started. */
+  readonly view?: ManagedView;
 }
 
 /** Whatever this host's fitness depends on, looked at: its proxy and its checks. The engine is told what is found. */
@@ -33,9 +33,9 @@ export class Vitals {
 
   constructor(options: VitalsOptions) {
     this.#options = options;
-    const { profiles, tell, onTrouble } = options;
+    const { profiles, tell, onTrouble, view } = options;
     this.#watch = new ConfiguredWatch({
-      profiles,
+      ...{ profiles, ...(view && { view }) },
       onVerdict: (proxy) => {
         tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         this.#send({ type: 'proxy', proxy });

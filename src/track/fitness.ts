@@ -57,16 +57,21 @@ export interface Assessment {
   readonly causes: readonly Cause[];
 }
 
+/** It is judged at every turn of the loop, and nearly always so. */
+const ALL_WELL: Assessment = { fitness: { kind: 'well' }, causes: [] };
+
 /** A degraded proxy is worse than any that is well, and better than one that has just come back. */
 export const DEGRADED_PROXY = 253;
 
 /** How fit the host is for one VIP. `linkBackAt` is when its interface came back after a fault. */
 export function assess(policy: FitnessPolicy, facts: Facts, at: Instant, linkBackAt?: Instant): Assessment {
-  const causes = [
+  const found = [
     ...proxyCause(policy, facts.proxy, at),
     ...policy.tracks.flatMap((track) => checkCause(policy, track, facts.checks[track.check], at)),
     ...linkCause(policy, at, linkBackAt),
-  ].toSorted((a, b) => gravity(b) - gravity(a));
+  ];
+  if (found.length === 0) return ALL_WELL;
+  const causes = found.toSorted((a, b) => gravity(b) - gravity(a));
   return { fitness: fitnessOf(causes), causes };
 }
 

@@ -43,6 +43,10 @@ export function judge(
   linkBackAt?: Instant,
 ): Judgement {
   const { fitness, causes } = assess(policy, facts, at, linkBackAt);
+  if (causes.length === 0) {
+    const stance = { kind: 'stand', priority } as const;
+    return { fitness, causes, stance, reaction: 'hold', because: undefined, until: undefined };
+  }
   // The address owner has its address whatever it says: with a lesser priority there would be two holders.
   const stance =
     priority === OWNER && !causes.some(isMortal)
