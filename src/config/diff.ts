@@ -82,6 +82,7 @@ const PROXY_SETTINGS = Object.keys({
   process: true,
   listen: true,
   apply: true,
+  restart: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 type Owner = Pick<Change, 'subject' | 'name'>;

@@ -8,6 +8,7 @@ import { duration, list, mappingForm, name, names, text, whole, wholes, word } f
 import { refuseName } from './name.ts';
 import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
+import { restartField } from './restart.ts';
 import { filePath, port } from './backendschema.ts';
 import { heartbeatField } from './heartbeatschema.ts';
 import { serviceShape } from './serviceschema.ts';
@@ -182,6 +183,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
       .describe('When changes are put in force, and how often the proxy is reloaded.')
       .optional(),
+    restart: restartField,
   };
 }
 

@@ -11,6 +11,7 @@ import type {
 import { formatDuration } from './duration.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
+import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -33,6 +34,7 @@ export function showConfig(config: Config): string {
       process: config.proxy.process,
       listen: config.proxy.listen,
       apply: showApply(config.proxy.apply),
+      restart: config.proxy.restart && showRestart(config.proxy.restart),
     },
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,

@@ -27,6 +27,7 @@ import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
+import { ProxyRestarts } from './restarting.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
@@ -46,6 +47,7 @@ export class Manager {
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #restarts: ProxyRestarts;
   readonly #applying: Applying;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
@@ -84,9 +86,11 @@ export class Manager {
       (proxy) => {
         this.#events.tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
+        this.#restarts.observe(proxy.state);
       },
       (error) => this.#say('error', error.message),
     );
+    this.#restarts = new ProxyRestarts((event) => this.#events.tell({ type: 'proxy-restart', ...event }));
     this.#applying = new Applying(profiles, {
       onResult: (event) => this.#events.tell(event),
       onTrouble: (words) => this.#say('warning', words),
@@ -168,6 +172,7 @@ export class Manager {
   #end(): void {
     this.#events.tell({ type: 'stopping' });
     clearAccept();
+    this.#restarts.close();
     this.#events.close();
     process.exit(0);
   }
@@ -243,6 +248,7 @@ export class Manager {
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
+    this.#restarts.follow(config, this.#profiles);
     this.#applying.follow(config, node.name);
     this.#supply.follow(config);
   }

@@ -52,6 +52,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
       reloads: 10,
       refill: milliseconds(10_000),
     },
+    restart: undefined,
   },
   services: [],
   sysctl: 'check',
