@@ -5,6 +5,7 @@ import type {
   HeartbeatConfig,
   HeartbeatPath,
   NodeConfig,
+  ProxyConfig,
   TrackBackendsConfig,
   VipConfig,
 } from './config.ts';
@@ -23,19 +24,7 @@ export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
     vips: byName(config.vips, showVip),
-    proxy: config.proxy && {
-      profile: config.proxy.profile,
-      mode: config.proxy.mode,
-      binary: config.proxy.binary,
-      unit: config.proxy.unit,
-      directory: config.proxy.directory,
-      include: config.proxy.include,
-      pid_file: config.proxy.pidFile,
-      process: config.proxy.process,
-      listen: config.proxy.listen,
-      apply: showApply(config.proxy.apply),
-      restart: config.proxy.restart && showRestart(config.proxy.restart),
-    },
+    proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
     heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),
@@ -47,17 +36,36 @@ function byName<T extends { readonly name: string }>(items: readonly T[], show: 
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
 
-const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+/** The proxy as it would be written. */
+export const showProxy = (proxy: ProxyConfig): object => ({
+  profile: proxy.profile,
+  mode: proxy.mode,
+  binary: proxy.binary,
+  unit: proxy.unit,
+  directory: proxy.directory,
+  include: proxy.include,
+  pid_file: proxy.pidFile,
+  process: proxy.process,
+  listen: proxy.listen,
+  apply: showApply(proxy.apply),
+  restart: proxy.restart && showRestart(proxy.restart),
+});
+
+const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
   spacing: formatDuration(spacing),
   reloads,
   refill: formatDuration(refill),
+  retry: formatDuration(retry),
+  check_timeout: formatDuration(checkTimeout),
 });
 
-const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
+/** A node as it would be written. */
+export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-function showVip(vip: VipConfig): object {
+/** A VIP as it would be written. */
+export function showVip(vip: VipConfig): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,
@@ -93,7 +101,8 @@ function showInterfaces(interfaces: VipConfig['interfaces']): object | string | 
   return names.size === 1 ? [...names][0] : interfaces;
 }
 
-const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
+/** The heartbeat as it would be written. */
+export const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
   paths: paths.map((path) => (path.kind === 'interface' ? path.interfaces : showPlaces(path, port))),
   key_file: keyFile,
   port,

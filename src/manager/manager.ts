@@ -4,22 +4,23 @@
  * engine, and when it dies the engine goes on without it and starts another.
  */
 import { hostname } from 'node:os';
-import { loadConfig } from '../config/load.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
-import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
+import { Alarms } from './alarms.ts';
+import { attention } from './attention.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { changesBetween, place, resumed } from './inforce.ts';
-import type { InForce, Refused } from './inforce.ts';
+import { readConfigFile } from './configfile.ts';
+import { changesBetween, resumed } from './inforce.ts';
+import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
@@ -30,11 +31,14 @@ import { ConfiguredWatch } from './proxywatch.ts';
 import { ProxyRestarts } from './restarting.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
-import { applySysctls, checkSysctls } from './sysctl.ts';
+import { applySysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
 const LAST_WORDS_MS = 1000;
+
+/** Between two looks at what needs attention. */
+const LOOK_MS = 1000;
 
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
@@ -51,6 +55,7 @@ export class Manager {
   readonly #applying: Applying;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
+  readonly #alarms: Alarms;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
   #node = hostname();
@@ -80,6 +85,8 @@ export class Manager {
       names: (source, router) => this.#nameOf(source, router),
       onRecord: (record) => log.write(record),
     });
+    this.#alarms = new Alarms((event) => this.#events.tell(event));
+    this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
     this.#watch = new ConfiguredWatch(
       profiles,
@@ -178,7 +185,7 @@ export class Manager {
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
-    const read = this.#read();
+    const read = readConfigFile(this.#options, this.#profiles);
     const { next, stale } =
       resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
     this.#errors = stale;
@@ -198,6 +205,7 @@ export class Manager {
     await this.#enforce(next);
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
+    this.#lookAround();
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -207,7 +215,7 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const read = this.#read();
+    const read = readConfigFile(this.#options, this.#profiles);
     if (!('config' in read)) {
       this.#errors = read.errors;
       this.#events.tell({ type: 'reload-refused', errors: read.errors });
@@ -224,14 +232,6 @@ export class Manager {
     return { applied: true, changes, errors: [] };
   }
 
-  #read(): InForce | Refused {
-    const parsed = loadConfig(this.#options.config, {
-      profiles: Object.keys(this.#profiles),
-      judge: (config) => judgeServices(config, this.#profiles),
-    });
-    return place(parsed, this.#options.config, this.#options.node);
-  }
-
   async #enforce(next: InForce): Promise<void> {
     const { config, node } = next;
     this.#node = node.name;
@@ -241,7 +241,6 @@ export class Manager {
     this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
-    for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
       assignment: { ...assign(config, node), pair },
@@ -273,15 +272,22 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
+      events: this.#events.status,
       services: this.#supply.status(),
-      warnings: this.#warnings(this.#inForce),
+      warnings: attention(this.#inForce, {
+        accept: this.#acceptWarnings,
+        heartbeat: this.#pairWarnings,
+        backends: this.#supply.warnings(),
+        state: this.#events.trouble,
+      }),
+      see: (troubles) => this.#alarms.see(troubles, Date.now()),
     });
   }
 
-  /** What somebody else may mend at any time is looked at anew. */
-  #warnings({ config, node, warnings }: InForce): string[] {
-    const own = [...this.#acceptWarnings, ...this.#pairWarnings, ...this.#supply.warnings()];
-    return [...warnings, ...checkSysctls(config, node.name), ...own];
+  /** Trouble begins and ends whether somebody asks for it or not. A frozen engine is not asked again at once. */
+  #lookAround(): void {
+    const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
+    this.status().then(again, again);
   }
 
   /** Tells what has no type of its own. */

@@ -252,14 +252,18 @@ export class Applier {
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
-    const id = this.#history.nextId;
     const isGood = result === 'effective' || result === 'written';
+    const [newest] = this.records;
+    // What is tried again and again would leave no room for anything else.
+    const isKnown = !isGood && newest?.result === result && newest.message === message;
+    const id = isKnown ? newest.id : this.#history.nextId;
     const at = new Date().toISOString();
     const main = outcome.main && { pid: outcome.main.pid, startTime: outcome.main.startTime };
     const inForce = isGood && target !== undefined ? { id, digest: target.digest, main } : undefined;
     if (isGood) this.#known = { id, model: request.model };
     // What a failure on the way has left is not known.
     else if (outcome.isUncertain === true) this.#history.forget();
+    if (isKnown) return { ...told, diff, durationMs, id };
     try {
       this.#history.add(
         { id, at, cause: request.cause, durationMs, method, result, message },
