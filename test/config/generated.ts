@@ -114,7 +114,12 @@ function reaction(random: Random): string[] {
 const proxy = (random: Random): string =>
   (random.chance(0.3) ? ', pid_file: /run/x.pid' : '') +
   (random.chance(0.3) ? ', listen: [8080, 8443]' : '') +
-  random.pick(['', ', mode: managed, binary: /usr/sbin/x', ', mode: adopted, unit: x.service']) +
+  random.pick([
+    '',
+    ', mode: managed, binary: /usr/sbin/x',
+    ', mode: adopted, unit: x.service, restart: { attempts: 5, backoff: 2s }',
+    ', restart: { verify: 1.5s, settle: 0s, timeout: 5s, command: [/bin/x, a b] }',
+  ]) +
   (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '') +
   (random.chance(0.3)
     ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m, retry: 5s, check_timeout: 1s }`
