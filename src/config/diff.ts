@@ -86,6 +86,7 @@ const PROXY_SETTINGS = Object.keys({
   listen: true,
   apply: true,
   restart: true,
+  managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 /** The fields that are compared, and how the whole is written. */

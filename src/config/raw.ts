@@ -103,6 +103,7 @@ export interface RawProxy {
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
   readonly apply?: RawApply | undefined;
+  readonly managed?: RawManaged | undefined;
   readonly restart?: RawRestart | undefined;
 }
 
@@ -113,6 +114,11 @@ export interface RawRestart {
   readonly settle?: Milliseconds | undefined;
   readonly timeout?: Milliseconds | undefined;
   readonly command?: readonly string[] | undefined;
+}
+
+export interface RawManaged {
+  readonly user?: string | undefined;
+  readonly drain?: Milliseconds | undefined;
 }
 
 export interface RawApply {

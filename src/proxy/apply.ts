@@ -25,10 +25,11 @@ import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
+import { isSame } from './process.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { findingWords } from './validate.ts';
+import { inexpressible, notKept, toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** How often it reloads unless somebody asks for it by hand. */
@@ -130,6 +131,32 @@ export class Applier {
     return this.#conclude(request, outcome, target, startedAt);
   }
 
+  /**
+   * Starts the proxy with what was last in force and lies on the disk, when none runs: nothing is rendered or validated,
+   * so that it serves again at once. Gives why it could not, `undefined` when it runs. Does not throw OpError.
+   */
+  async revive(): Promise<string | undefined> {
+    try {
+      const seen = await this.#look();
+      const { inForce } = this.#history;
+      const model = this.model;
+      const { managing } = this.#options.runner;
+      if (managing === undefined || seen.found !== undefined) return undefined;
+      if (inForce === undefined || model === undefined) return 'nothing is known to be in force';
+      const target = this.#target(model, seen);
+      if ('result' in target) return target.message;
+      if (digestBefore(target) !== inForce.digest) return 'the files are not those that were last in force';
+      const started = await managing.start(model);
+      if ('trouble' in started) return started.trouble;
+      const { pid, startTime } = started.found.main;
+      this.#history.runsIn({ pid, startTime });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      return error.message;
+    }
+  }
+
   /** What an apply would do: the diff, whether the checker takes it, and how it would be put in force. */
   async preview(request: ApplyRequest): Promise<ApplyResult> {
     const startedAt = this.#options.time.now();
@@ -155,11 +182,7 @@ export class Applier {
     const record = id === undefined ? this.#history.before(this.inForce) : this.records.find((one) => one.id === id);
     const model = record === undefined ? undefined : this.#history.model(record.id);
     if (record !== undefined && model !== undefined) return this.apply({ ...request, model });
-    const kept = this.records.filter(({ isKept }) => isKept).map((one) => one.id);
-    const which = id === undefined ? 'there is no earlier good apply' : `apply ${id} is not kept`;
-    const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
-    const outcome: Outcome = { result: 'refused', method: 'none', message: `${which}${rest}` };
-    return { ...toldOf(outcome), diff: '', durationMs: 0, id: undefined };
+    return { ...toldOf(notKept(id, this.records)), diff: '', durationMs: 0, id: undefined };
   }
 
   async #look(): Promise<Look> {
@@ -174,13 +197,7 @@ export class Applier {
   #target(model: FrontModel, seen: Look): Target | Outcome {
     const { profile } = this.#options;
     const refusals = profile.refuse(model, seen.features);
-    const [first] = refusals;
-    if (first !== undefined) {
-      const more = refusals.length === 1 ? '' : `, and ${refusals.length - 1} more`;
-      const message = `${profile.title} cannot express it: ${first.path}: ${first.reason}${more}`;
-      const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
-      return { result: 'refused', method: 'none', message, findings };
-    }
+    if (refusals.length > 0) return inexpressible(profile.title, refusals);
     const options = renderOptions({ ...this.#options, ...seen, render: this.#options.render ?? {} });
     return targetOf(profile, model, options, this.#disk);
   }
@@ -229,7 +246,7 @@ export class Applier {
   #knownOf(target: Target, { found, features }: Look): Known | undefined {
     const { inForce } = this.#history;
     if (inForce?.digest !== digestBefore(target)) return undefined;
-    const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
+    const isSameMain = found !== undefined && inForce?.main !== undefined && isSame(inForce.main, found.main);
     if (!isSameMain || inForce === undefined) return undefined;
     if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;
     const model = this.#history.model(inForce.id);
@@ -243,7 +260,7 @@ export class Applier {
     const { inForce } = this.#history;
     if (inForce?.digest !== target.digest) return false;
     if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
-    return isMain(inForce.main, found.main);
+    return isSame(inForce.main, found.main);
   }
 
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
@@ -281,15 +298,3 @@ export class Applier {
     return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
   }
 }
-
-type Main = { readonly pid: number; readonly startTime: number };
-
-const isMain = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
-
-const toldOf = (outcome: Outcome): Omit<ApplyResult, 'diff' | 'durationMs' | 'id'> => ({
-  result: outcome.result,
-  method: outcome.method,
-  message: outcome.message,
-  findings: (outcome.findings ?? []).map((finding) => (typeof finding === 'string' ? finding : findingWords(finding))),
-  until: outcome.until,
-});

@@ -14,12 +14,20 @@ export interface ApplyRecord {
   /** Why it was made, in words. */
   readonly cause: string;
   readonly durationMs: number;
-  readonly method: 'reload' | 'runtime' | 'none';
+  readonly method: ApplyMethod;
   readonly result: ApplyOutcome;
   readonly message: string;
   /** Whether its model is still kept, so that one can go back to it. */
   readonly isKept: boolean;
 }
+
+/**
+ * - `runtime`: the running proxy was told.
+ * - `reload`: it has read its files again.
+ * - `start`: it was started, or another beside it that takes its place.
+ * - `none`: nobody had to be told.
+ */
+export type ApplyMethod = 'reload' | 'runtime' | 'start' | 'none';
 
 /**
  * - `effective`: in force, and seen to be.
@@ -86,12 +94,23 @@ export class History {
     this.#trim();
     this.#disk.makeDirectory(this.#place);
     if (model !== undefined) this.#disk.write(this.#fileOf(record.id), `${JSON.stringify(model)}\n`);
+    this.#write();
+    this.#sweep();
+  }
+
+  /** What is in force is now in another process, which was started with it. Throws OpError when the disk is against it. */
+  runsIn(main: InForce['main']): void {
+    if (this.#inForce === undefined) return;
+    this.#inForce = { ...this.#inForce, main };
+    this.#write();
+  }
+
+  #write(): void {
     const file = posix.join(this.#place, 'history.json');
     const state: State = { records: this.#records, inForce: this.#inForce };
     this.#disk.write(`${file}.new`, `${JSON.stringify(state)}\n`);
     this.#disk.rename(`${file}.new`, file);
     this.#disk.sync(this.#place);
-    this.#sweep();
   }
 
   /** What is in force is not known any more. */

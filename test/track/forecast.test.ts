@@ -55,6 +55,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
       checkTimeout: milliseconds(30_000),
     },
     restart: undefined,
+    managed: undefined,
   },
   services: [],
   sysctl: 'check',
