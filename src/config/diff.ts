@@ -94,6 +94,7 @@ const PROXY_SETTINGS = Object.keys({
   listen: true,
   probe: true,
   apply: true,
+  restart: true,
   managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 

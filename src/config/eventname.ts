@@ -30,6 +30,7 @@ export const EVENT_NAMES = [
   'reload-refused',
   'proxy',
   'check',
+  'proxy-restart',
   'apply',
   'backend',
   'service',

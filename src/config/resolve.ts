@@ -1,6 +1,7 @@
 import { milliseconds, seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
 import { resolveApply } from './apply.ts';
+import { resolveRestart } from './restart.ts';
 import { resolveManaged } from './managed.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
@@ -206,6 +207,7 @@ function resolveProxy(
     listen: [...new Set(ports)],
     probe: resolveProbe(proxy.probe ?? {}, report),
     apply: resolveApply(proxy.apply ?? {}, report),
+    restart: resolveRestart(proxy, report),
     managed: resolveManaged(proxy, services, report),
   };
 }

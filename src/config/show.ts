@@ -14,6 +14,7 @@ import { formatDuration } from './duration.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
 import { showHostChecks, showProbe } from './showcheck.ts';
+import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -50,6 +51,7 @@ export const showProxy = (proxy: ProxyConfig): object => ({
   listen: proxy.listen,
   probe: showProbe(proxy.probe),
   apply: showApply(proxy.apply),
+  restart: proxy.restart && showRestart(proxy.restart),
   managed: proxy.managed && showManaged(proxy.managed),
 });
 

@@ -9,6 +9,7 @@ import { Applying } from './applying.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
+import { ProxyRestarts } from './restarting.ts';
 import { Vitals } from './vitals.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
@@ -18,6 +19,8 @@ export interface Care {
   readonly applying: Applying;
   readonly keeping: Keeping;
   readonly vitals: Vitals;
+  /** Of one that something else has started. */
+  readonly restarts: ProxyRestarts;
 }
 
 export interface CareOptions {
@@ -30,6 +33,7 @@ export interface CareOptions {
 /** They know each other: one starts what the second keeps and the third looks at. */
 export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   const say = (severity: Severity, detail: string): void => tell({ type: 'manager', severity, detail });
+  const restarts = new ProxyRestarts((event) => tell({ type: 'proxy-restart', ...event }));
   const keeping = new Keeping({
     ...{ profiles, time, say, onChange: () => vitals.lookNow() },
     // Beside the control socket: what runs is of this boot.
@@ -47,7 +51,9 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   });
   const vitals = new Vitals({
     ...{ profiles, tell, send, onTrouble: (words) => say('error', words) },
+    // The VIPs are given up first.
+    onProxy: (state) => restarts.observe(state === 'dead' ? 'dead' : 'well'),
     view: (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   });
-  return { applying, keeping, vitals };
+  return { applying, keeping, vitals, restarts };
 }

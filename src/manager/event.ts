@@ -24,6 +24,8 @@ export type UnstampedManagerEvent =
   | { readonly type: 'proxy'; readonly state: 'well' | 'degraded' | 'dead'; readonly reason: string }
   /** A check of the host has failed, or is well again. */
   | { readonly type: 'check'; readonly check: string; readonly state: 'well' | 'failed'; readonly reason: string }
+  /** What `proxy.restart` does about a dead proxy: `runs`, `ran`, `came-up`, `not-up`, `gave-up`, `recovered`, ... */
+  | { readonly type: 'proxy-restart'; readonly what: string; readonly severity: Severity; readonly detail: string }
   | {
       readonly type: 'apply';
       readonly result: ApplyRecord['result'] | 'deferred';

@@ -11,7 +11,6 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
@@ -20,7 +19,7 @@ import type { Care } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
-import { changesBetween, resumed } from './inforce.ts';
+import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { explain } from './explain.ts';
@@ -32,7 +31,6 @@ import { pairUp } from './pairing.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
-import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
@@ -77,7 +75,7 @@ export class Manager {
       directory: options.state,
       now,
       node: () => this.#node,
-      names: (source, router) => this.#nameOf(source, router),
+      names: (source, router) => nameIn(this.#inForce, source, router),
       onRecord: (record) => log.write(record),
     });
     this.#alarms = new Alarms((event) => this.#events.tell(event));
@@ -170,6 +168,7 @@ export class Manager {
     this.#events.tell({ type: 'stopping' });
     await this.#care.keeping.end();
     clearAccept();
+    this.#care.restarts.close();
     this.#events.close();
     process.exit(0);
   }
@@ -240,6 +239,7 @@ export class Manager {
       ...this.#care.vitals.observed(),
       farewell: this.#care.keeping.farewell,
     });
+    this.#care.restarts.follow(config, this.#profiles);
     this.#care.applying.follow(config, node.name);
     this.#supply.follow(config);
   }
@@ -285,13 +285,6 @@ export class Manager {
 
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
-  }
-
-  #nameOf(source: IpAddress, router: string | undefined): string {
-    if (this.#inForce === undefined) return source;
-    const { config, node } = this.#inForce;
-    const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-    return namesFor(config, vip, node.name)(source);
   }
 }
 

@@ -24,6 +24,8 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return event.state === 'well'
         ? { level: 'notice', text: `check ${event.check} is well: ${event.reason}` }
         : { level: 'error', text: `check ${event.check} failed: ${event.reason}` };
+    case 'proxy-restart':
+      return { level: event.severity, text: `proxy: ${event.detail}` };
     case 'apply':
       return apply(event);
     case 'backend':

@@ -18,6 +18,8 @@ export interface VitalsOptions {
   readonly tell: (event: UnstampedManagerEvent) => void;
   readonly onTrouble: (words: string) => void;
   readonly send: (message: ToEngine) => void;
+  /** Told the state of the proxy when the engine has been told. */
+  readonly onProxy?: (state: ObservedProxy['state']) => void;
   /** How a proxy is looked at that this program has started. */
   readonly view?: ManagedView;
 }
@@ -39,6 +41,7 @@ export class Vitals {
       onVerdict: (proxy) => {
         tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         this.#send({ type: 'proxy', proxy });
+        options.onProxy?.(proxy.state);
       },
       onTrouble: ({ message }) => onTrouble(message),
     });
