@@ -49,7 +49,8 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
   const watch = new ConfiguredWatch(
     profiles,
     (proxy) => {
-      tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
+      // That it is still to be started is no news.
+      if (!keeping.isStarting) tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
       onVerdict(proxy);
     },
     (error) => say('error', error.message),
