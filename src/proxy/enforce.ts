@@ -175,26 +175,14 @@ async function finish(context: Context, swap: Swap, spoken: string | undefined):
   const effect = await reloadOr(context, found, swap);
   if (effect.isEffective) {
     swap.finish();
-    const unsaid = await seed(context);
     return {
       result: 'effective',
       method: 'reload',
-      message: `in force after a reload${why}${unsaid}`,
+      message: `in force after a reload${why}`,
       main: found.main,
     };
   }
   return rollBack(context, found, swap, effect);
-}
-
-/** Tells the new workers what the files cannot. What of that did not work, as the end of a sentence. */
-async function seed(context: Context): Promise<string> {
-  const { profile, seen, target, disk } = context;
-  const { runtime } = profile.steering;
-  const socket = runtime?.socket(seen.launch, disk);
-  const commands = runtime?.seed(target.model, target.options) ?? [];
-  if (socket === undefined || commands.length === 0) return '';
-  const spoken = await say(profile, socket, { commands, proofs: [] });
-  return spoken === 'done' ? '' : `; servers known to be dead were not told: ${spoken}`;
 }
 
 /** A reload; one that cannot be asked for is put back at once. */
