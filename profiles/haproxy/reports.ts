@@ -69,10 +69,11 @@ const CHANGE = /^<\d>\S+ (?:Backup )?Server ([^/\s]+)\/(\S+) is (UP|DOWN)(, [^.]
 
 function readLine(line: string): HealthReport[] {
   const [, service = '', server = '', words = '', state] = CHECK.exec(line) ?? [];
-  if (state !== undefined) return [{ service, server, health: healthOf(state), reason: reasonOf(words) }];
+  if (state !== undefined) return [{ service, server, health: healthOf(state), reason: reasonOf(words), isNews: true }];
   const [, backend = '', name = '', now, why = ''] = CHANGE.exec(line) ?? [];
   if (now === undefined) return [];
-  return [{ service: backend, server: name, health: healthOf(now), reason: why.replace(/^, /, '') || undefined }];
+  const reason = why.replace(/^, /, '') || undefined;
+  return [{ service: backend, server: name, health: healthOf(now), reason, isNews: true }];
 }
 
 const healthOf = (word: string): 'up' | 'down' => (word === 'UP' ? 'up' : 'down');
@@ -105,6 +106,9 @@ function states(service: string, answer: string): HealthReport[] {
     if (fields[1] !== service || fields.length < 19) return [];
     const isJudged = fields[RESULT] !== '0';
     const health = isJudged ? (fields[OPERATION] === '0' ? 'down' : 'up') : 'unknown';
-    return [{ service, server: fields[NAME] ?? '', health, reason: STATUSES[fields[STATUS] ?? ''] }];
+    const words = STATUSES[fields[STATUS] ?? ''];
+    // A state file brings the verdict and not the check behind it.
+    const reason = words?.endsWith('passed') === (health === 'up') ? words : undefined;
+    return [{ service, server: fields[NAME] ?? '', health, reason, isNews: false }];
   });
 }

@@ -1,7 +1,7 @@
 import type { ServiceConfig } from '../config/config.ts';
 import type { Verdict } from './rise.ts';
 import { createChecker } from './check/checker.ts';
-import type { Checker } from './check/checker.ts';
+import type { Checker, Finding } from './check/checker.ts';
 import type { AddressBook } from './check/address.ts';
 import type { Scheduler } from './check/scheduler.ts';
 import type { Clock } from './clock.ts';
@@ -37,6 +37,10 @@ export interface ServiceBackends {
   snapshot(): ServiceSnapshot;
   /** Merges anew; for the command line, whose orders are no answer of a source. */
   refresh(): void;
+  /** Takes over what somebody else has found. */
+  take(findings: readonly Finding[]): void;
+  /** At rest somebody else makes the checks. */
+  rest(isAtRest: boolean): void;
 }
 
 export interface ServiceOptions {
@@ -110,6 +114,8 @@ export function createService(options: ServiceOptions): ServiceBackends {
       };
     },
     refresh: merge,
+    take: (findings) => checker?.take(findings),
+    rest: (isAtRest) => checker?.rest(isAtRest),
   };
 }
 

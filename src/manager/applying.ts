@@ -19,6 +19,8 @@ import { durationWords } from './words.ts';
 export interface ApplyingEvents {
   readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
+  /** After every apply, whatever became of it. */
+  readonly onApplied: () => void;
 }
 
 /** A failed apply is tried again without a change: the disk may have room again. */
@@ -84,6 +86,12 @@ export class Applying {
     if (this.#pace === undefined) return;
     if (cause !== undefined) this.#request(cause);
     else if (this.#causes.length > 0) this.#pace.request();
+  }
+
+  /** The profile that is applied with, and the socket of its run-time interface as far as an apply has seen it. */
+  get runtime(): { readonly profile: Profile; readonly socket: string | undefined } | undefined {
+    const profile = this.#profiles[this.#config?.proxy?.profile ?? ''];
+    return this.#applier && profile && { profile, socket: this.#applier.runtimeSocket };
   }
 
   /** What was known of the backends when they were last put in force, by service and backend id. */
@@ -192,7 +200,10 @@ export class Applying {
     this.#waits = undefined;
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
+    // That a backend's health changes nothing in the files is no event.
+    const isTold = isNews || (!isTrouble(result) && (isPlanned || result.result !== 'unchanged'));
+    if (isTold) this.#events.onResult(eventOf(result, cause));
+    this.#events.onApplied();
     return result.result === 'failed' ? after(now(), RETRY) : undefined;
   }
 

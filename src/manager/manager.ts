@@ -25,6 +25,7 @@ import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
+import { ProxyChecks } from './proxychecks.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
@@ -47,6 +48,7 @@ export class Manager {
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
   readonly #supply: Supply;
+  readonly #checks: ProxyChecks;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
@@ -87,6 +89,7 @@ export class Manager {
     this.#applying = new Applying(profiles, {
       onResult: (event) => this.#events.tell(event),
       onTrouble: (words) => this.#say('warning', words),
+      onApplied: () => this.#checks.look(),
     });
     this.#supply = new Supply({
       directory: options.state,
@@ -94,6 +97,7 @@ export class Manager {
       onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
       tell: (event) => this.#events.tell(event),
     });
+    this.#checks = new ProxyChecks(this.#applying, this.#supply);
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -239,6 +243,7 @@ export class Manager {
     });
     this.#applying.follow(config, node.name);
     this.#supply.follow(config);
+    this.#checks.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -268,7 +273,13 @@ export class Manager {
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings, ...this.#supply.warnings()];
+    return [
+      ...warnings,
+      ...checkSysctls(config, node.name),
+      ...this.#acceptWarnings,
+      ...this.#supply.warnings(),
+      ...this.#checks.warnings(),
+    ];
   }
 
   /** Tells what has no type of its own. */

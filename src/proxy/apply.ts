@@ -109,6 +109,12 @@ export class Applier {
     return this.inForce === undefined ? undefined : this.#history.model(this.inForce);
   }
 
+  /** The socket of the proxy's run-time interface, as it was last seen to be started; `undefined` when it has none. */
+  get runtimeSocket(): string | undefined {
+    const { runtime } = this.#options.profile.steering;
+    return this.#seen && runtime?.socket(this.#seen.launch, this.#disk);
+  }
+
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
   async apply(request: ApplyRequest): Promise<ApplyResult> {
     const { time } = this.#options;

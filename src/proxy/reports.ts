@@ -28,7 +28,7 @@ export interface ReportsOptions {
 const LIMIT = milliseconds(2000);
 
 /** Between two attempts to follow, and the longest that this grows to. */
-const RETRY = milliseconds(100);
+const RETRY = milliseconds(20);
 const MOST_RETRY = milliseconds(3000);
 
 /** Between two looks while nothing happens: they find a worker that is silent, and servers added meanwhile. */

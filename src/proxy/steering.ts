@@ -169,6 +169,8 @@ export interface HealthReport {
   readonly health: 'up' | 'down' | 'unknown';
   /** In the proxy's words; `undefined` when it gives none. */
   readonly reason: string | undefined;
+  /** Whether it has just happened; otherwise it only holds, and what was said when it happened says more. */
+  readonly isNews: boolean;
 }
 
 export interface RuntimePlan {
