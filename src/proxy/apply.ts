@@ -257,6 +257,7 @@ export class Applier {
     const durationMs = this.#since(startedAt);
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
+    if (result === 'unchanged') this.#history.refresh(request.model);
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
     const id = this.#history.nextId;
     const isGood = result === 'effective' || result === 'written';

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { OpError } from '../linux/operror.ts';
 import type { Disk } from './disk.ts';
 import type { FrontModel } from './model.ts';
 
@@ -92,6 +93,21 @@ export class History {
     this.#disk.rename(`${file}.new`, file);
     this.#disk.sync(this.#place);
     this.#sweep();
+  }
+
+  /** The model in force with what has changed in it without an apply: what the proxy itself knows of its servers. */
+  refresh(model: FrontModel): void {
+    if (this.#inForce === undefined) return;
+    const file = this.#fileOf(this.#inForce.id);
+    const text = `${JSON.stringify(model)}\n`;
+    try {
+      if (this.#disk.read(file) === text) return;
+      this.#disk.write(`${file}.new`, text);
+      this.#disk.rename(`${file}.new`, file);
+    } catch (error) {
+      // The older one is right as well, but for what is found out anew.
+      if (!(error instanceof OpError)) throw error;
+    }
   }
 
   /** What is in force is not known any more. */
