@@ -34,7 +34,6 @@ export const EVENT_NAMES = [
   'service',
   'warning-began',
   'warning-ended',
-  'events-lost',
   'manager',
 ] as const;
 

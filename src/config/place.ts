@@ -2,6 +2,7 @@ import type { Path } from './report.ts';
 import { applyShape, nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
+import { heartbeatShape } from './heartbeatschema.ts';
 import { serviceShape, sorryShape, stickShape, timeoutsShape, tlsShape } from './serviceschema.ts';
 import { announcementShape, trackBackendsShape, trackShape } from './settingschema.ts';
 
@@ -22,6 +23,11 @@ export const places: readonly Place[] = [
   { name: 'in "auth"', keys: ['password'], holds: (path) => path.at(-1) === 'auth' },
   { name: 'in "proxy"', keys: Object.keys(proxyShape([])), holds: (path) => path[0] === 'proxy' && path.length === 1 },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
+  {
+    name: 'in "heartbeat"',
+    keys: Object.keys(heartbeatShape),
+    holds: (path) => path[0] === 'heartbeat' && path.length === 1,
+  },
   {
     name: 'in a service',
     keys: Object.keys(serviceShape),

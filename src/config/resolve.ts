@@ -3,6 +3,7 @@ import { checkAddresses } from './address.ts';
 import { resolveApply } from './apply.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
+import { resolveHeartbeat } from './heartbeat.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import type { Path, Report } from './report.ts';
 import { resolveServices } from './service.ts';
@@ -22,7 +23,8 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const services = resolveServices(raw.services ?? {}, report);
   const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
   const proxy = resolveProxy(raw, services, report);
-  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check' };
+  const heartbeat = resolveHeartbeat(raw, nodes, vips, report);
+  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check', heartbeat };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
   checkUse(raw, config, report);

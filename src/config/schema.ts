@@ -9,6 +9,7 @@ import { refuseName } from './name.ts';
 import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
 import { filePath, port } from './backendschema.ts';
+import { heartbeatField } from './heartbeatschema.ts';
 import { serviceShape } from './serviceschema.ts';
 import { interfaceName, nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
@@ -116,6 +117,7 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
       ['check', 'apply'],
       'Whether missing kernel settings are only reported (default) or also set.',
     ).optional(),
+    heartbeat: heartbeatField,
     ...settingShape,
   };
 }

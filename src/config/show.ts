@@ -1,6 +1,16 @@
 import { stringify } from 'yaml';
-import type { ApplyConfig, Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
+import type {
+  ApplyConfig,
+  Config,
+  HeartbeatConfig,
+  HeartbeatPath,
+  NodeConfig,
+  ProxyConfig,
+  TrackBackendsConfig,
+  VipConfig,
+} from './config.ts';
 import { formatDuration } from './duration.ts';
+import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
 
@@ -13,20 +23,10 @@ export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
     vips: byName(config.vips, showVip),
-    proxy: config.proxy && {
-      profile: config.proxy.profile,
-      mode: config.proxy.mode,
-      binary: config.proxy.binary,
-      unit: config.proxy.unit,
-      directory: config.proxy.directory,
-      include: config.proxy.include,
-      pid_file: config.proxy.pidFile,
-      process: config.proxy.process,
-      listen: config.proxy.listen,
-      apply: showApply(config.proxy.apply),
-    },
+    proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
+    heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),
   };
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -34,6 +34,20 @@ export function showConfig(config: Config): string {
 function byName<T extends { readonly name: string }>(items: readonly T[], show: (item: T) => object): object {
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
+
+/** The proxy as it would be written. */
+export const showProxy = (proxy: ProxyConfig): object => ({
+  profile: proxy.profile,
+  mode: proxy.mode,
+  binary: proxy.binary,
+  unit: proxy.unit,
+  directory: proxy.directory,
+  include: proxy.include,
+  pid_file: proxy.pidFile,
+  process: proxy.process,
+  listen: proxy.listen,
+  apply: showApply(proxy.apply),
+});
 
 const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
@@ -43,9 +57,11 @@ const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): o
   refill: formatDuration(refill),
 });
 
-const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
+/** A node as it would be written. */
+export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-function showVip(vip: VipConfig): object {
+/** A VIP as it would be written. */
+export function showVip(vip: VipConfig): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,
@@ -80,6 +96,22 @@ function showInterfaces(interfaces: VipConfig['interfaces']): object | string | 
   const names = new Set(Object.values(interfaces));
   return names.size === 1 ? [...names][0] : interfaces;
 }
+
+/** The heartbeat as it would be written. */
+export const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
+  paths: paths.map((path) => (path.kind === 'interface' ? path.interfaces : showPlaces(path, port))),
+  key_file: keyFile,
+  port,
+});
+
+/** Where every node is, with the port where it is not the general one. */
+const showPlaces = (path: HeartbeatPath & { kind: 'address' }, general: number): object =>
+  Object.fromEntries(
+    Object.entries(path.addresses).map(([node, host]) => [
+      node,
+      path.port === general ? host : formatEndpoint({ host, port: path.port }),
+    ]),
+  );
 
 function showTrack({ weight, quorum, hysteresis, services }: TrackBackendsConfig): object {
   return { weight, quorum: quorum.kind === 'count' ? quorum.count : `${quorum.percent}%`, hysteresis, services };

@@ -14,6 +14,7 @@ export function renderStatus(status: Status, color: boolean): string {
     vipTable(status, paint),
     proxyLine(status, paint),
     applyLine(status, paint),
+    ...pairLines(status, paint),
     ...serviceLines(status.services, paint),
     ...status.ifHostDied.map(({ host, consequences }) => `If ${host} died now: ${consequences.join('; ')}`),
     ...trouble(status, paint),
@@ -91,6 +92,19 @@ function applyLine({ apply }: Status, paint: Paint): string {
   return `Apply  ${held === null ? words : paint(words, 'warn')}`;
 }
 
+/** One line for each other node: by which paths it is heard, and by which it hears us. */
+function pairLines({ pair }: Status, paint: Paint): string[] {
+  return (pair?.peers ?? []).map((peer) => {
+    const paths = peer.paths.map(({ path, heard, hearsUsMs }) => {
+      const words = !heard ? 'not heard' : hearsUsMs === null || hearsUsMs > 5000 ? 'heard, does not hear us' : 'heard';
+      return `${path} ${words}`;
+    });
+    const drift = peer.agrees === false ? '; another configuration' : '';
+    const well = peer.agrees === true && peer.paths.every(({ heard, hearsUsMs }) => heard && hearsUsMs !== null);
+    return `Peer   ${peer.node}: ${paint(`${paths.join(', ')}${drift}`, well ? 'good' : peer.heard ? 'warn' : 'bad')}`;
+  });
+}
+
 function trouble(status: Status, paint: Paint): string[] {
   const { vips, interfaces, warnings } = status;
   const ports = interfaces.filter((port) => port.state !== 'up');
@@ -104,7 +118,11 @@ function trouble(status: Status, paint: Paint): string[] {
   ];
   return [
     ...ports.map((port) => paint(`Interface  ${port.interface} ${port.state}: ${port.detail}`, 'bad')),
-    ...[...warnings, ...counts].filter((text) => text !== '').map((text) => paint(`Warning  ${text}`, 'warn')),
+    ...warnings.map(({ text, since }) => {
+      const lasted = ago(Math.max(0, Date.parse(status.at) - Date.parse(since)));
+      return `${paint(`Warning  ${text}`, 'warn')} ${paint(`(for ${lasted})`, 'dim')}`;
+    }),
+    ...counts.filter((text) => text !== '').map((text) => paint(`Warning  ${text}`, 'warn')),
   ];
 }
 

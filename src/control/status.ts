@@ -27,10 +27,79 @@ export interface Status {
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];
-  /** What needs attention, each a sentence with its fix. */
-  readonly warnings: readonly string[];
+  /** The other nodes as they are heard beside VRRP; null when no heartbeat is in force. */
+  readonly pair: PairStatus | null;
+  readonly events: EventsStatus;
+  /** What needs attention. */
+  readonly warnings: readonly WarningStatus[];
   /** What would happen if a host died now, for each host that holds a VIP. */
   readonly ifHostDied: readonly HostDeath[];
+}
+
+export interface EventsStatus {
+  /** The number of the newest event. */
+  readonly last: number;
+  /** How many there were since the manager was started, by type. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/**
+ * What can need attention. The codes are stable:
+ * - `config`: the file is in force and has something odd
+ * - `config-refused`: the file is not in force
+ * - `sysctl`: a kernel setting
+ * - `accept`: `accept: false` is not in force
+ * - `foreign-vrid`: another virtual router on the segment
+ * - `address-conflict`: another host holds a VIP that this one holds
+ * - `events-lost`: the log is not complete
+ * - `backends`: orders of the command line cannot be kept
+ * - `heartbeat`: the heartbeat beside VRRP is not in force
+ * - `state`: the state directory cannot be written
+ */
+export type WarningCode =
+  | 'config'
+  | 'config-refused'
+  | 'sysctl'
+  | 'accept'
+  | 'foreign-vrid'
+  | 'address-conflict'
+  | 'events-lost'
+  | 'backends'
+  | 'heartbeat'
+  | 'state';
+
+export interface WarningStatus {
+  readonly code: WarningCode;
+  /** A sentence with its fix. */
+  readonly text: string;
+  /** When it began. */
+  readonly since: string;
+}
+
+export interface PairStatus {
+  readonly peers: readonly PeerStatus[];
+  readonly paths: readonly {
+    readonly path: string;
+    /** Why it cannot be used, or null. */
+    readonly trouble: string | null;
+    readonly counters: Readonly<Record<string, number>>;
+  }[];
+}
+
+export interface PeerStatus {
+  readonly node: string;
+  /** Whether it is heard over any path now. */
+  readonly heard: boolean;
+  readonly heardMs: number | null;
+  /** Whether its configuration is the same; null while it is not known. */
+  readonly agrees: boolean | null;
+  readonly paths: readonly {
+    readonly path: string;
+    readonly heard: boolean;
+    readonly heardMs: number | null;
+    /** How long ago it heard this host there, as it says itself; null for never. */
+    readonly hearsUsMs: number | null;
+  }[];
 }
 
 export interface HostDeath {

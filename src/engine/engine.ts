@@ -20,8 +20,8 @@ import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
-import { drain } from './hear.ts';
-import { earliest, hearsFirst, holderOf, newInstance, nextDeadline } from './instance.ts';
+import { drainAll } from './hear.ts';
+import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
@@ -30,8 +30,10 @@ import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
+import { PairLink } from './pairlink.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
+import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
 import { noticeStall } from './stall.ts';
 
@@ -52,6 +54,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
+  readonly pair: PairLink = new PairLink(() => this.#wake());
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -62,6 +65,7 @@ export class Engine {
   /** Until the first assignment is in force, addresses of a former run may be adopted. */
   #adopting = true;
   #turning = false;
+  #moved = { turns: 0, drains: 0 };
 
   /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
@@ -91,6 +95,7 @@ export class Engine {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
+    this.pair.follow(assignment.node, assignment.pair);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -114,10 +119,18 @@ export class Engine {
   shutdown(): void {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
+    this.pair.close(at);
     this.proxy.close();
     this.#timer.close();
     this.kernel.close();
     this.ports.close();
+  }
+
+  /** Makes one turn and says what has moved; in one that hangs, nothing does. */
+  pulse(): Pulse {
+    const overdue = behind(this.#armed, now());
+    this.#wake();
+    return { ...this.#moved, overdue };
   }
 
   // One turn.
@@ -133,8 +146,10 @@ export class Engine {
     const careAt = this.#lookAt ?? this.ports.careAt();
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
-    for (const port of this.ports) drain(this.#executor, port, instances, at);
+    this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
+    this.pair.drain(this.#executor, instances, at);
     this.#elect(now());
+    this.pair.turn(instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();
@@ -154,7 +169,7 @@ export class Engine {
   #arm(): void {
     const at = now();
     const deadlines = [...this.instances.values()].map((each) => (hearsFirst(each, at) ? at : nextDeadline(each)));
-    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt()]);
+    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.pair.dueAt]);
     this.#timer.arm(this.#armed);
   }
 
@@ -184,20 +199,14 @@ export class Engine {
     }
   }
 
-  /** Looks at the host's interfaces and addresses, and brings in line with them what the engine has there. */
+  /** Brings what the engine has in line with the host. It stays as it is until the kernel can be asked. */
   #look(at: Instant): void {
-    let links: Link[];
-    let addresses: InterfaceAddress[];
-    try {
-      this.kernel.mend();
-      links = this.kernel.links();
-      addresses = this.kernel.addresses();
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      // What is in force stays in force until the kernel can be asked.
+    const seen = this.kernel.survey();
+    if (seen instanceof OpError) {
       this.#lookAt = after(at, RETRY);
-      return this.#kernelFailed(error);
+      return this.#kernelFailed(seen);
     }
+    const { links, addresses } = seen;
     this.#lookAt = undefined;
     const instances = [...this.instances.values()];
     if (this.#adopting) sweep(this.#executor, links, addresses, instances);
@@ -289,6 +298,3 @@ export class Engine {
     for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
   }
 }
-
-/** One that stands aside for its proxy waits for that. */
-const waitsForPort = ({ state }: Instance): boolean => state.name === 'initialize' && state.reason !== 'proxy-failure';

@@ -27,6 +27,9 @@ const ARP_BATCH = 200;
 const MOST_FOREIGN = 64;
 const FOREIGN_KEPT = milliseconds(60_000);
 
+/** How many sources of advertisements a virtual router tells apart. */
+const MOST_VOICES = 16;
+
 /** An instance in the shape that `receive` judges by. */
 interface Listener extends Receiver {
   readonly config: RouterConfig;
@@ -34,20 +37,34 @@ interface Listener extends Receiver {
   readonly instance: Instance;
 }
 
+/** Drains every port; false when one was broken. */
+export function drainAll(
+  executor: Executor,
+  ports: Iterable<Port>,
+  instances: readonly Instance[],
+  at: Instant,
+): boolean {
+  let good = true;
+  for (const port of ports) good = drain(executor, port, instances, at) && good;
+  return good;
+}
+
 /**
  * Reads and steps what is readable on a port. `instances` are all of the host. A broken socket marks the port, which is
- * then re-opened.
+ * then re-opened; false then.
  */
-export function drain(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+export function drain(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): boolean {
   const own = instances.filter((instance) => instance.port === port);
   const isBeside = (vrid: number | undefined): boolean =>
     instances.some(({ port: other, assignment: { router } }) => router.vrid === vrid && isTwin(other, port));
   try {
     drainAdvertisements(executor, port, own, isBeside, at);
     drainArp(executor, port, own, at);
+    return true;
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
     port.break();
+    return false;
   }
 }
 
@@ -86,6 +103,7 @@ function drainAdvertisements(
     instance.counters.advertisementsReceived++;
     if (heard.priority === RESIGNED) instance.counters.priorityZeroReceived++;
     instance.heard = { ...heard, at };
+    noteVoice(instance, heard.source, at);
     instance.holders.clear();
     for (const remark of result.remarks) {
       count(instance.counters.remarks, remark);
@@ -102,9 +120,15 @@ function drainAdvertisements(
   port.isBehind = true;
 }
 
+function noteVoice({ voices }: Instance, source: IpAddress, at: Instant): void {
+  if (voices.size >= MOST_VOICES && !voices.has(source)) voices.clear();
+  voices.set(source, at);
+}
+
 function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {
   const { refused, vrid, version, router } = result;
   count(router === undefined ? port.refused : router.instance.counters.refused, refused);
+  if (router !== undefined) router.instance.refused = { refusal: refused, source, at };
   if (refused === 'vrid' && vrid !== undefined) noteForeign(port, vrid, version, source, at);
   tellRefused(executor, port, router?.instance.assignment.key, refused, source, vrid);
 }
@@ -152,6 +176,7 @@ function hearArp(executor: Executor, port: Port, instances: readonly Instance[],
     return;
   }
   instance.counters.conflicts++;
+  instance.conflict = { address, mac, lastAt: at };
   const router = instance.assignment.key;
   executor.journal.tellOnce(`conflict:${router}:${mac}`, { type: 'address-conflict', router, address, mac });
   announceFor(executor, instance, 'conflict', at);

@@ -58,7 +58,8 @@ export function resumed(
 /** What would be different, in words; also which node this host is. */
 export function changesBetween(old: InForce, next: InForce): string[] {
   const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
-  return [...self, ...diffConfig(old.config, next.config).map((change) => change.text)];
+  // An order of nodes is two fields, and one thing that was written.
+  return [...new Set([...self, ...diffConfig(old.config, next.config).map((change) => change.text)])];
 }
 
 const ownAddresses = (): IpAddress[] =>

@@ -4,36 +4,40 @@
  * engine, and when it dies the engine goes on without it and starts another.
  */
 import { hostname } from 'node:os';
-import { loadConfig } from '../config/load.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
-import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
+import { Alarms } from './alarms.ts';
+import { attention } from './attention.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { changesBetween, place, resumed } from './inforce.ts';
-import type { InForce, Refused } from './inforce.ts';
+import { readConfigFile } from './configfile.ts';
+import { changesBetween, resumed } from './inforce.ts';
+import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
-import { ProxyChecks } from './proxychecks.ts';
+import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
+import { Served } from './served.ts';
 import { composeStatus } from './status.ts';
-import { Supply } from './supply.ts';
-import { applySysctls, checkSysctls } from './sysctl.ts';
+import { applySysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
 const LAST_WORDS_MS = 1000;
+
+/** Between two looks at what needs attention. */
+const LOOK_MS = 1000;
 
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
@@ -47,9 +51,9 @@ export class Manager {
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
-  readonly #supply: Supply;
-  readonly #checks: ProxyChecks;
+  readonly #served: Served;
   readonly #door: ControlDoor;
+  readonly #alarms: Alarms;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
   #node = hostname();
@@ -61,6 +65,8 @@ export class Manager {
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -77,6 +83,8 @@ export class Manager {
       names: (source, router) => this.#nameOf(source, router),
       onRecord: (record) => log.write(record),
     });
+    this.#alarms = new Alarms((event) => this.#events.tell(event));
+    this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
     this.#watch = new ConfiguredWatch(
       profiles,
@@ -89,15 +97,9 @@ export class Manager {
     this.#applying = new Applying(profiles, {
       onResult: (event) => this.#events.tell(event),
       onTrouble: (words) => this.#say('warning', words),
-      onApplied: () => this.#checks.look(),
+      onApplied: () => this.#served.look(),
     });
-    this.#supply = new Supply({
-      directory: options.state,
-      remembered: () => this.#applying.remembered,
-      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
-      tell: (event) => this.#events.tell(event),
-    });
-    this.#checks = new ProxyChecks(this.#applying, this.#supply);
+    this.#served = new Served(this.#applying, { directory: options.state, tell: (event) => this.#events.tell(event) });
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -106,8 +108,8 @@ export class Manager {
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
-        backends: (service) => this.#supply.list(service),
-        order: (order, isDry) => this.#supply.order(order, isDry),
+        backends: (service) => this.#served.supply.list(service),
+        order: (order, isDry) => this.#served.supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -174,7 +176,7 @@ export class Manager {
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
-    const read = this.#read();
+    const read = readConfigFile(this.#options, this.#profiles);
     const { next, stale } =
       resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
     this.#errors = stale;
@@ -194,6 +196,7 @@ export class Manager {
     await this.#enforce(next);
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
+    this.#lookAround();
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -203,7 +206,7 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const read = this.#read();
+    const read = readConfigFile(this.#options, this.#profiles);
     if (!('config' in read)) {
       this.#errors = read.errors;
       this.#events.tell({ type: 'reload-refused', errors: read.errors });
@@ -212,19 +215,12 @@ export class Manager {
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
-    // Where to find what the warnings speak of may have changed with nothing else.
-    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
+    const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
+    if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
     this.#events.tell({ type: 'reload', changes });
     return { applied: true, changes, errors: [] };
-  }
-
-  #read(): InForce | Refused {
-    const parsed = loadConfig(this.#options.config, {
-      profiles: Object.keys(this.#profiles),
-      judge: (config) => judgeServices(config, this.#profiles),
-    });
-    return place(parsed, this.#options.config, this.#options.node);
   }
 
   async #enforce(next: InForce): Promise<void> {
@@ -232,18 +228,18 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
+    const { pair, warnings } = pairUp(config, node);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
-    for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
-      assignment: assign(config, node),
+      assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
     this.#applying.follow(config, node.name);
-    this.#supply.follow(config);
-    this.#checks.follow(config, this.#profiles[config.proxy?.profile ?? '']);
+    this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -266,20 +262,22 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
-      services: this.#supply.status(),
-      warnings: this.#warnings(this.#inForce),
+      events: this.#events.status,
+      services: this.#served.supply.status(),
+      warnings: attention(this.#inForce, {
+        accept: this.#acceptWarnings,
+        heartbeat: this.#pairWarnings,
+        backends: this.#served.warnings(),
+        state: this.#events.trouble,
+      }),
+      see: (troubles) => this.#alarms.see(troubles, Date.now()),
     });
   }
 
-  /** What somebody else may mend at any time is looked at anew. */
-  #warnings({ config, node, warnings }: InForce): string[] {
-    return [
-      ...warnings,
-      ...checkSysctls(config, node.name),
-      ...this.#acceptWarnings,
-      ...this.#supply.warnings(),
-      ...this.#checks.warnings(),
-    ];
+  /** Trouble begins and ends whether somebody asks for it or not. A frozen engine is not asked again at once. */
+  #lookAround(): void {
+    const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
+    this.status().then(again, again);
   }
 
   /** Tells what has no type of its own. */

@@ -1,7 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
-import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
+import type {
+  EventsStatus,
+  InterfaceStatus,
+  ProxyStatus,
+  Status,
+  VipStatus,
+  WarningStatus,
+} from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
 import type { ServiceStatus } from '../control/backends.ts';
 import type { Verdict } from '../proxy/observe.ts';
@@ -10,8 +17,10 @@ import type { Instant } from '../wire/units.ts';
 import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
+import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
-import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import { conflictWarnings, foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import type { Trouble } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
 
 /** What the manager knows beside the engine's snapshot. */
@@ -25,7 +34,10 @@ export interface StatusContext {
   readonly proxy: Verdict | undefined;
   readonly apply: ApplyStatus | null;
   readonly services: readonly ServiceStatus[];
-  readonly warnings: readonly string[];
+  readonly events: EventsStatus;
+  readonly warnings: readonly Trouble[];
+  /** Knows since when something needs attention. */
+  readonly see: (troubles: readonly Trouble[]) => WarningStatus[];
 }
 
 /** Composes the one status of the daemon from the engine's snapshot and what the manager knows. */
@@ -61,12 +73,15 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     services: context.services,
     vips,
     interfaces,
-    warnings: [
+    pair: pairStatus(snapshot.pair, snapshot.at),
+    events: context.events,
+    warnings: context.see([
       ...refusalWarnings(context.errors),
+      ...conflictWarnings(snapshot),
       ...context.warnings,
       ...foreignWarnings(snapshot, context.config, context.node),
       ...lossWarnings(snapshot.droppedEvents),
-    ],
+    ]),
     ifHostDied: hostDeaths(snapshot, context.config, context.node),
   };
 }

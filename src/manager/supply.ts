@@ -18,6 +18,7 @@ import type { ServerModel } from '../proxy/model.ts';
 import type { HealthReport } from '../proxy/steering.ts';
 import type { ServiceHealth } from '../track/quorum.ts';
 import { milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
 import { BackendLog } from './backendlog.ts';
 import { giveOrder } from './backendorder.ts';
 import { serviceHealth, serviceStatus } from './backendstatus.ts';
@@ -28,8 +29,15 @@ export interface SupplyOptions {
   readonly directory: string;
   /** What is known from before the start, by service and backend id; asked once. */
   readonly remembered: () => ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>>;
-  /** The servers of every service that is known, and why they are told now; no cause for what a reload brings. */
-  readonly onServers: (servers: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined) => void;
+  /**
+   * The servers of every service that is known, why they are told now, no cause for what a reload brings, and when the
+   * last change was noticed.
+   */
+  readonly onServers: (
+    servers: ReadonlyMap<string, readonly ServerModel[]>,
+    cause: string | undefined,
+    noticedAt: Instant,
+  ) => void;
   /** The numbers of every service that is known, whenever one of them has changed. */
   readonly onHealth?: (health: readonly ServiceHealth[]) => void;
   readonly tell: (event: UnstampedManagerEvent) => void;
@@ -52,6 +60,8 @@ export class Supply {
   readonly #fresh = new Set<string>();
   /** BOUNDED by the services, twice. */
   readonly #causes = new Set<string>();
+  /** Of the last change that is not told yet. */
+  #noticedAt: Instant | undefined;
   #isDue = false;
   /** BOUNDED by the services. */
   #left: ReadonlySet<string> = new Set();
@@ -151,6 +161,10 @@ export class Supply {
     // What a new configuration brings is that configuration's doing.
     if (change !== 'source' && !this.#fresh.has(service))
       this.#causes.add(change === 'set' ? `backends of ${service}` : `health of ${service}`);
+    if (change !== 'source') {
+      const at = (change === 'set' ? snapshot.changedAt : undefined) ?? this.#clock.now();
+      if (this.#noticedAt === undefined || at > this.#noticedAt) this.#noticedAt = at;
+    }
     const isNew = snapshot.isSettled && this.#fresh.delete(service);
     if (this.#isDue || (change === 'source' && !isNew)) return;
     this.#isDue = true;
@@ -167,7 +181,9 @@ export class Supply {
     this.#tellHealth(snapshots);
     const servers = new Map(snapshots.map(({ service, force }) => [service, force.servers]));
     const [cause, ...more] = causes;
-    this.#options.onServers(servers, more.length === 0 ? cause : `${cause} and ${more.length} more`);
+    const noticedAt = this.#noticedAt ?? this.#clock.now();
+    this.#noticedAt = undefined;
+    this.#options.onServers(servers, more.length === 0 ? cause : `${cause} and ${more.length} more`, noticedAt);
   }
 
   #tellHealth(snapshots: readonly ServiceSnapshot[]): void {

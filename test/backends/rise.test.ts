@@ -59,18 +59,18 @@ describe('verdicts on a backend', () => {
 });
 
 describe('what somebody else has found', () => {
-  const down = { state: 'down', reason: 'connection refused', isNews: true } as const;
+  const dead = { state: 'down', reason: 'connection refused', isNews: true } as const;
 
   test('is the verdict at once, and since it has changed', () => {
-    const verdict = told(start, down, instant(5));
+    const verdict = told(start, dead, instant(5));
     expect(verdict).toMatchObject({ state: 'down', since: 5, last: { result: 'bad', reason: 'connection refused' } });
     const later = told(verdict, { state: 'down', reason: 'Layer4', isNews: false }, instant(9));
     expect(later).toMatchObject({ since: 5, last: { reason: 'connection refused', at: 9 } });
-    expect(told(later, { ...down, reason: 'timeout' }, instant(10)).last?.reason).toBe('timeout');
+    expect(told(later, { ...dead, reason: 'timeout' }, instant(10)).last?.reason).toBe('timeout');
   });
 
   test('has words when none were said', () => {
-    expect(told(start, { ...down, reason: undefined }, instant(5)).last?.reason).toBe('its check fails');
+    expect(told(start, { ...dead, reason: undefined }, instant(5)).last?.reason).toBe('its check fails');
     expect(told(start, { state: 'up', reason: undefined, isNews: false }, instant(5)).last?.reason).toBe(
       'its check passes',
     );

@@ -85,6 +85,7 @@ export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'bac
 export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
+  pair: null,
   services: [],
   node: 'lb1',
   at: '2026-01-02T04:06:08.000Z',
@@ -108,6 +109,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
   },
   vips: [vipStatus(), peerVip()],
   interfaces: [{ interface: 'eth0/ipv4', state: 'up', detail: 'from 192.0.2.11', refused: {}, foreign: [] }],
+  events: { last: 42, counts: { transition: 3, started: 1 } },
   warnings: [],
   ifHostDied: [
     { host: 'lb1', consequences: ['lb2 takes over web-1 within 602 ms, if it is well'] },

@@ -22,7 +22,7 @@ beforeEach(() => {
   advance(one.executor, instance, { type: 'startup', at: host.now(), stance: { kind: 'stand', priority: 254 } });
 });
 
-const hear = (...instances: Instance[]): void =>
+const hear = (...instances: Instance[]): boolean =>
   drain(one.executor, one.port, instances.length === 0 ? [instance] : instances, host.now());
 
 const inbox = () => host.socket().inbox;
@@ -155,6 +155,7 @@ describe('ARP', () => {
     host.arps[0]?.inbox.push(arp());
     hear();
     expect(instance.counters.conflicts).toBe(1);
+    expect(instance.conflict).toMatchObject({ mac: '02:00:00:00:00:0c' });
     expect(eventsOf(one.events(), 'address-conflict')).toMatchObject([{ mac: '02:00:00:00:00:0c' }]);
     expect(host.announced).toHaveLength(before + 3);
   });

@@ -163,7 +163,9 @@ describe('backends of a daemon', () => {
   it('are checked here while the socket of the proxy is gone, and orders reach it all the same', async () => {
     const socket = join(front.home, 'stats.sock');
     renameSync(socket, `${socket}.away`);
-    await daemon.until('it is told', ({ warnings }) => warnings.some((text) => text.includes('cannot be followed')));
+    await daemon.until('it is told', ({ warnings }) =>
+      warnings.some(({ text }) => text.includes('cannot be followed')),
+    );
     expect(await now('web')).toMatchObject({ checkedBy: 'vipair', counts: { up: 2 } });
     expect(cli('drain', 'web', 'one')).toMatchObject({
       status: 0,
