@@ -78,12 +78,7 @@ export function createService(options: ServiceOptions): ServiceBackends {
   let text = JSON.stringify(set);
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
-  const isSettled = (): boolean =>
-    clock.now() - startedAt >= PATIENCE ||
-    sources.every((source) => {
-      const { age, error } = source.state();
-      return age !== undefined || error !== undefined;
-    });
+  const isSettled = (): boolean => clock.now() - startedAt >= PATIENCE || sources.every((source) => hasSpoken(source));
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
     if (!isSettled()) return options.onChange('source');
@@ -127,6 +122,11 @@ export function createService(options: ServiceOptions): ServiceBackends {
     take: (findings) => checker?.take(findings),
     rest: (isAtRest) => checker?.rest(isAtRest),
   };
+}
+
+function hasSpoken(source: BackendSource): boolean {
+  const { age, error } = source.state();
+  return age !== undefined || error !== undefined;
 }
 
 const latest = (times: readonly (Instant | undefined)[]): Instant | undefined =>

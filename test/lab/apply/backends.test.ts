@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import type { Daemon } from '../../../src/lab/daemon.ts';
 import { pairFile } from '../../../src/lab/pairfile.ts';
 import type { LabProcess } from '../../../src/lab/process.ts';
 import { settled } from '../../../src/lab/settled.ts';
-import { usePair, VIP1 } from '../pair/pair.ts';
+import { eventually, usePair, VIP1 } from '../pair/pair.ts';
 import { installed } from './installed.ts';
 import type { Installed } from './installed.ts';
 
@@ -187,7 +187,9 @@ describe('backends of a daemon', () => {
     expect(down.backends.find(({ state }) => state === 'down')?.reason).toBe(
       'Layer7 wrong status, code 503 (Service Unavailable)',
     );
-    await daemon.until('it is written', ({ apply }) => apply?.isBusy === false);
+    const state = join(front.directory, 'servers.state');
+    await eventually('the state file says so', () => / web 0 \S+ \S+ 0 /.test(readFileSync(state, 'utf8')));
+    await daemon.until('it is remembered', ({ apply }) => apply?.isBusy === false);
     await daemon.stop();
     daemon = await pair.start('lb1');
     await until('it is there', 'web', ({ state }) => state !== 'starting');
