@@ -173,6 +173,10 @@ export interface ApplyConfig {
   readonly reloads: number;
   /** After how long one of them is given back. */
   readonly refill: Milliseconds;
+  /** After how long what did not succeed is tried again. */
+  readonly retry: Milliseconds;
+  /** How long the proxy's checker may take. */
+  readonly checkTimeout: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

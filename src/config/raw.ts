@@ -111,6 +111,8 @@ export interface RawApply {
   readonly spacing?: Milliseconds | undefined;
   readonly reloads?: number | undefined;
   readonly refill?: Milliseconds | undefined;
+  readonly retry?: Milliseconds | undefined;
+  readonly check_timeout?: Milliseconds | undefined;
 }
 
 export interface RawService {

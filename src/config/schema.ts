@@ -146,6 +146,16 @@ export const applyShape: Shape<RawApply> = {
     '10s',
     'After how long one of these reloads is given back, default 10s.',
   ).optional(),
+  retry: duration(
+    { least: 100, most: 86_400_000 },
+    '30s',
+    'After how long what did not succeed is tried again without a change, default 30s.',
+  ).optional(),
+  check_timeout: duration(
+    { least: 100, most: 600_000 },
+    '30s',
+    "How long the proxy's own checker may take, default 30s.",
+  ).optional(),
 };
 
 /** The proxy, by key. */

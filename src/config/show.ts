@@ -49,12 +49,14 @@ export const showProxy = (proxy: ProxyConfig): object => ({
   apply: showApply(proxy.apply),
 });
 
-const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
   spacing: formatDuration(spacing),
   reloads,
   refill: formatDuration(refill),
+  retry: formatDuration(retry),
+  check_timeout: formatDuration(checkTimeout),
 });
 
 /** A node as it would be written. */

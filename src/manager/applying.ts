@@ -10,7 +10,7 @@ import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { adoptedRunner } from '../proxy/runner.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import { between, instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { durationWords } from './words.ts';
@@ -23,8 +23,8 @@ export interface ApplyingEvents {
   readonly onApplied: () => void;
 }
 
-/** A failed apply is tried again without a change: the disk may have room again. */
-const RETRY = milliseconds(30_000);
+/** How many times as long it takes until something is tried again that the proxy itself did not take. */
+const ROLLED_BACK = 10;
 
 /** Causes that are a person's doing. */
 const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
@@ -52,6 +52,7 @@ export class Applying {
   /** BOUNDED: MOST_CAUSES + 1. */
   #causes: string[] = [];
   #held: string | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #last: ApplyResult | undefined;
   /** The apply that waits for the reload budget. */
   #waits: ApplyResult | undefined;
@@ -151,6 +152,7 @@ export class Applying {
 
   #replace(settings: string, { proxy }: Config): void {
     this.#pace?.close();
+    clearTimeout(this.#retry);
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
     [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
@@ -164,6 +166,7 @@ export class Applying {
       runner: adoptedRunner(profile, proxy),
       render: { include: proxy.include },
       budget: proxy.apply,
+      checkLimit: proxy.apply.checkTimeout,
       time: { now, sleep },
     });
     try {
@@ -202,13 +205,27 @@ export class Applying {
       return result.until;
     }
     this.#waits = undefined;
+    this.#tryAgainAfter(result);
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
     // That a backend's health changes nothing in the files is no event.
     const isTold = isNews || (!isTrouble(result) && (isPlanned || result.result !== 'unchanged'));
     if (isTold) this.#events.onResult(eventOf(result, cause));
     this.#events.onApplied();
-    return result.result === 'failed' ? after(now(), RETRY) : undefined;
+    return undefined;
+  }
+
+  /**
+   * What did not succeed is tried again without a change: the disk may have room again, a name server may answer, a file
+   * may be as it was. It costs a look and the checker; what came as far as the proxy itself is tried more rarely.
+   */
+  #tryAgainAfter(result: ApplyResult): void {
+    clearTimeout(this.#retry);
+    const { apply } = this.#config?.proxy ?? {};
+    if (apply === undefined || !isTrouble(result)) return;
+    // What has waited already need not be quiet.
+    const again = (): void => this.#pace?.request(instant(now() - apply.quiet));
+    this.#retry = setTimeout(again, apply.retry * (result.result === 'rolled-back' ? ROLLED_BACK : 1));
   }
 
   /** The first service whose backends are not known yet; a source that is silent holds up nothing for long. */
@@ -224,6 +241,7 @@ export class Applying {
     const result = await this.#inTurn(() => run(applier));
     if (isKept) {
       [this.#last, this.#waits] = [result, undefined];
+      this.#tryAgainAfter(result);
       this.#events.onResult(eventOf(result, 'by hand'));
     }
     const { until: _, ...answer } = result;

@@ -25,6 +25,7 @@ import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
+import { isSame } from './process.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
@@ -235,7 +236,7 @@ export class Applier {
   #knownOf(target: Target, { found, features }: Look): Known | undefined {
     const { inForce } = this.#history;
     if (inForce?.digest !== digestBefore(target)) return undefined;
-    const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
+    const isSameMain = found !== undefined && inForce?.main !== undefined && isSame(inForce.main, found.main);
     if (!isSameMain || inForce === undefined) return undefined;
     if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;
     const model = this.#history.model(inForce.id);
@@ -249,7 +250,7 @@ export class Applier {
     const { inForce } = this.#history;
     if (inForce?.digest !== target.digest) return false;
     if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
-    return isMain(inForce.main, found.main);
+    return isSame(inForce.main, found.main);
   }
 
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
@@ -259,14 +260,18 @@ export class Applier {
     const { result, method, message } = told;
     if (result === 'unchanged') this.#history.refresh(request.model);
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
-    const id = this.#history.nextId;
     const isGood = result === 'effective' || result === 'written';
+    const [newest] = this.records;
+    // What is tried again and again would leave no room for anything else.
+    const isKnown = !isGood && newest?.result === result && newest.message === message;
+    const id = isKnown ? newest.id : this.#history.nextId;
     const at = new Date().toISOString();
     const main = outcome.main && { pid: outcome.main.pid, startTime: outcome.main.startTime };
     const inForce = isGood && target !== undefined ? { id, digest: target.digest, main } : undefined;
     if (isGood) this.#known = { id, model: request.model };
     // What a failure on the way has left is not known.
     else if (outcome.isUncertain === true) this.#history.forget();
+    if (isKnown) return { ...told, diff, durationMs, id };
     try {
       this.#history.add(
         { id, at, cause: request.cause, durationMs, method, result, message },
@@ -284,10 +289,6 @@ export class Applier {
     return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
   }
 }
-
-type Main = { readonly pid: number; readonly startTime: number };
-
-const isMain = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
 
 const toldOf = (outcome: Outcome): Omit<ApplyResult, 'diff' | 'durationMs' | 'id'> => ({
   result: outcome.result,

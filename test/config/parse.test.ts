@@ -75,7 +75,15 @@ describe('parseConfig', () => {
           pidFile: undefined,
           process: undefined,
           listen: [80],
-          apply: { quiet: 200, ceiling: 2000, spacing: 1000, reloads: 10, refill: 10_000 },
+          apply: {
+            quiet: 200,
+            ceiling: 2000,
+            spacing: 1000,
+            reloads: 10,
+            refill: 10_000,
+            retry: 30_000,
+            checkTimeout: 30_000,
+          },
         },
         services: [
           {

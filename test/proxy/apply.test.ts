@@ -182,6 +182,15 @@ describe('an apply', () => {
     expect(await apply(applier, weight(2))).toMatchObject({ result: 'effective' });
   });
 
+  it('records once what is tried again and again with the same answer', async () => {
+    const applier = applierOn();
+    await apply(applier, weight(1));
+    const ids = [await apply(applier, weight(13)), await apply(applier, weight(13))].map(({ id }) => id);
+    expect([ids, applier.records.length]).toEqual([[2, 2], 2]);
+    expect(await apply(applier, weight(2))).toMatchObject({ result: 'effective', id: 3 });
+    expect(await apply(applier, weight(13))).toMatchObject({ result: 'refused', id: 4 });
+  });
+
   it('only writes when no proxy runs', async () => {
     found = undefined;
     expect(await apply(applierOn(), weight(1))).toMatchObject({ result: 'written', method: 'none' });

@@ -51,6 +51,8 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
       spacing: milliseconds(1000),
       reloads: 10,
       refill: milliseconds(10_000),
+      retry: milliseconds(30_000),
+      checkTimeout: milliseconds(30_000),
     },
   },
   services: [],

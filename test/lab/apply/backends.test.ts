@@ -187,8 +187,8 @@ describe('backends of a daemon', () => {
     expect(down.backends.find(({ state }) => state === 'down')?.reason).toBe(
       'Layer7 wrong status, code 503 (Service Unavailable)',
     );
-    const state = join(front.directory, 'servers.state');
-    await eventually('the state file says so', () => / web 0 \S+ \S+ 0 /.test(readFileSync(state, 'utf8')));
+    const known = join(front.directory, 'servers.state');
+    await eventually('the state file says so', () => / web 0 \S+ \S+ 0 /.test(readFileSync(known, 'utf8')));
     await daemon.until('it is remembered', ({ apply }) => apply?.isBusy === false);
     await daemon.stop();
     daemon = await pair.start('lb1');
