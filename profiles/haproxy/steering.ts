@@ -25,6 +25,7 @@ export const steering: Steering = {
   directory: '/etc/haproxy/vipair',
   mainName: 'haproxy.cfg',
   start: startWith,
+  users: ['haproxy', 'nobody'],
   drainSignal: 'SIGUSR1',
   reloadSignal: 'SIGUSR2',
   patience: milliseconds(15_000),

@@ -159,6 +159,8 @@ export interface ProxyConfig {
   /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
   readonly listen: readonly number[];
   readonly apply: ApplyConfig;
+  /** `undefined` in adopted mode. */
+  readonly managed: ManagedConfig | undefined;
 }
 
 /** When changes of the proxy's configuration are put in force. */
@@ -177,6 +179,14 @@ export interface ApplyConfig {
   readonly retry: Milliseconds;
   /** How long the proxy's checker may take. */
   readonly checkTimeout: Milliseconds;
+}
+
+/** How a managed proxy is run. */
+export interface ManagedConfig {
+  /** Whom its workers run as; `undefined` for whom its packages take. */
+  readonly user: string | undefined;
+  /** How long it may finish what it has when another takes its place; at the end of the daemon 5 s of it. */
+  readonly drain: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

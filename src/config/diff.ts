@@ -85,6 +85,7 @@ const PROXY_SETTINGS = Object.keys({
   process: true,
   listen: true,
   apply: true,
+  managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 /** The fields that are compared, and how the whole is written. */

@@ -1,4 +1,5 @@
 import type { Path } from './report.ts';
+import { managedShape } from './managed.ts';
 import { applyShape, nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
@@ -22,6 +23,11 @@ export const places: readonly Place[] = [
   { name: 'in "garp"', keys: Object.keys(announcementShape), holds: (path) => path.at(-1) === 'garp' },
   { name: 'in "auth"', keys: ['password'], holds: (path) => path.at(-1) === 'auth' },
   { name: 'in "proxy"', keys: Object.keys(proxyShape([])), holds: (path) => path[0] === 'proxy' && path.length === 1 },
+  {
+    name: 'in "managed"',
+    keys: Object.keys(managedShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'managed',
+  },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
   {
     name: 'in "heartbeat"',

@@ -103,6 +103,12 @@ export interface RawProxy {
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
   readonly apply?: RawApply | undefined;
+  readonly managed?: RawManaged | undefined;
+}
+
+export interface RawManaged {
+  readonly user?: string | undefined;
+  readonly drain?: Milliseconds | undefined;
 }
 
 export interface RawApply {
