@@ -10,6 +10,7 @@ import type { UnstampedManagerEvent } from './event.ts';
 import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
+import { ProxyRestarts } from './restarting.ts';
 import { Served } from './served.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
@@ -19,6 +20,8 @@ export interface Care {
   readonly applying: Applying;
   readonly keeping: Keeping;
   readonly watch: ConfiguredWatch;
+  /** Of one that something else has started. */
+  readonly restarts: ProxyRestarts;
   readonly served: Served;
 }
 
@@ -33,6 +36,7 @@ export interface CareOptions {
 /** They know each other: one starts what the second keeps and the third looks at. */
 export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
   const say = (severity: Severity, detail: string): void => tell({ type: 'manager', severity, detail });
+  const restarts = new ProxyRestarts((event) => tell({ type: 'proxy-restart', ...event }));
   const keeping = new Keeping({
     ...{ profiles, time, say, onChange: () => watch.lookNow() },
     // Beside the control socket: what runs is of this boot.
@@ -54,10 +58,12 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
     (proxy) => {
       tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
       onVerdict(proxy);
+      // The VIPs are given up first.
+      restarts.observe(proxy.state);
     },
     (error) => say('error', error.message),
     (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   );
   const served = new Served(applying, { directory: run.state, tell });
-  return { applying, keeping, watch, served };
+  return { applying, keeping, watch, restarts, served };
 }

@@ -11,7 +11,6 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
@@ -20,7 +19,7 @@ import { careFor } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
-import { changesBetween, resumed } from './inforce.ts';
+import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import type { Keeping } from './keeping.ts';
@@ -31,10 +30,10 @@ import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { UNSEEN } from './proxywatch.ts';
 import type { ConfiguredWatch } from './proxywatch.ts';
+import type { ProxyRestarts } from './restarting.ts';
 import type { Served } from './served.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls } from './sysctl.ts';
-import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
@@ -50,6 +49,7 @@ export class Manager {
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #restarts: ProxyRestarts;
   readonly #keeping: Keeping;
   readonly #applying: Applying;
   readonly #served: Served;
@@ -81,7 +81,7 @@ export class Manager {
       directory: options.state,
       now,
       node: () => this.#node,
-      names: (source, router) => this.#nameOf(source, router),
+      names: (source, router) => nameIn(this.#inForce, source, router),
       onRecord: (record) => log.write(record),
     });
     this.#alarms = new Alarms((event) => this.#events.tell(event));
@@ -92,7 +92,7 @@ export class Manager {
       onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
     [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
-    this.#served = care.served;
+    [this.#restarts, this.#served] = [care.restarts, care.served];
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -168,6 +168,7 @@ export class Manager {
     this.#events.tell({ type: 'stopping' });
     await this.#keeping.end();
     clearAccept();
+    this.#restarts.close();
     this.#events.close();
     process.exit(0);
   }
@@ -238,6 +239,7 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
       farewell: this.#keeping.farewell,
     });
+    this.#restarts.follow(config, this.#profiles);
     this.#applying.follow(config, node.name);
     this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
@@ -282,13 +284,6 @@ export class Manager {
 
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
-  }
-
-  #nameOf(source: IpAddress, router: string | undefined): string {
-    if (this.#inForce === undefined) return source;
-    const { config, node } = this.#inForce;
-    const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-    return namesFor(config, vip, node.name)(source);
   }
 }
 
