@@ -13,6 +13,7 @@ import type {
 import { formatDuration } from './duration.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
+import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -48,6 +49,7 @@ export const showProxy = (proxy: ProxyConfig): object => ({
   process: proxy.process,
   listen: proxy.listen,
   apply: showApply(proxy.apply),
+  restart: proxy.restart && showRestart(proxy.restart),
   managed: proxy.managed && showManaged(proxy.managed),
 });
 

@@ -11,7 +11,6 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
@@ -20,7 +19,7 @@ import { careFor } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
-import { changesBetween, resumed } from './inforce.ts';
+import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import type { Keeping } from './keeping.ts';
@@ -31,10 +30,10 @@ import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { UNSEEN } from './proxywatch.ts';
 import type { ConfiguredWatch } from './proxywatch.ts';
+import type { ProxyRestarts } from './restarting.ts';
+import type { Served } from './served.ts';
 import { composeStatus } from './status.ts';
-import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
-import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
@@ -50,9 +49,10 @@ export class Manager {
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #restarts: ProxyRestarts;
   readonly #keeping: Keeping;
   readonly #applying: Applying;
-  readonly #supply: Supply;
+  readonly #served: Served;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
   #inForce: InForce | undefined;
@@ -81,7 +81,7 @@ export class Manager {
       directory: options.state,
       now,
       node: () => this.#node,
-      names: (source, router) => this.#nameOf(source, router),
+      names: (source, router) => nameIn(this.#inForce, source, router),
       onRecord: (record) => log.write(record),
     });
     this.#alarms = new Alarms((event) => this.#events.tell(event));
@@ -92,12 +92,7 @@ export class Manager {
       onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
     [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
-    this.#supply = new Supply({
-      directory: options.state,
-      remembered: () => this.#applying.remembered,
-      onServers: (...told) => this.#applying.setBackends(...told),
-      tell: (event) => this.#events.tell(event),
-    });
+    [this.#restarts, this.#served] = [care.restarts, care.served];
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -106,8 +101,8 @@ export class Manager {
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
-        backends: (service) => this.#supply.list(service),
-        order: (order, isDry) => this.#supply.order(order, isDry),
+        backends: (service) => this.#served.supply.list(service),
+        order: (order, isDry) => this.#served.supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -173,6 +168,7 @@ export class Manager {
     this.#events.tell({ type: 'stopping' });
     await this.#keeping.end();
     clearAccept();
+    this.#restarts.close();
     this.#events.close();
     process.exit(0);
   }
@@ -243,8 +239,9 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
       farewell: this.#keeping.farewell,
     });
+    this.#restarts.follow(config, this.#profiles);
     this.#applying.follow(config, node.name);
-    this.#supply.follow(config);
+    this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -268,11 +265,11 @@ export class Manager {
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
       events: this.#events.status,
-      services: this.#supply.status(),
+      services: this.#served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
-        backends: this.#supply.warnings(),
+        backends: this.#served.warnings(),
         state: this.#events.trouble,
       }),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),
@@ -287,13 +284,6 @@ export class Manager {
 
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
-  }
-
-  #nameOf(source: IpAddress, router: string | undefined): string {
-    if (this.#inForce === undefined) return source;
-    const { config, node } = this.#inForce;
-    const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-    return namesFor(config, vip, node.name)(source);
   }
 }
 
