@@ -2,7 +2,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Verdict } from './rise.ts';
 import type { Instant } from '../wire/units.ts';
 import { createChecker } from './check/checker.ts';
-import type { Checker } from './check/checker.ts';
+import type { Checker, Finding } from './check/checker.ts';
 import type { AddressBook } from './check/address.ts';
 import type { Scheduler } from './check/scheduler.ts';
 import type { Clock } from './clock.ts';
@@ -40,6 +40,10 @@ export interface ServiceBackends {
   snapshot(): ServiceSnapshot;
   /** Merges anew; for the command line, whose orders are no answer of a source. */
   refresh(): void;
+  /** Takes over what somebody else has found. */
+  take(findings: readonly Finding[]): void;
+  /** At rest somebody else makes the checks. */
+  rest(isAtRest: boolean): void;
 }
 
 export interface ServiceOptions {
@@ -73,12 +77,7 @@ export function createService(options: ServiceOptions): ServiceBackends {
   let set: BackendSet = options.previous ?? emptySet;
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
-  const isSettled = (): boolean =>
-    clock.now() - startedAt >= PATIENCE ||
-    sources.every((source) => {
-      const { age, error } = source.state();
-      return age !== undefined || error !== undefined;
-    });
+  const isSettled = (): boolean => clock.now() - startedAt >= PATIENCE || sources.every((source) => hasSpoken(source));
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
     if (!isSettled()) return options.onChange('source');
@@ -118,7 +117,14 @@ export function createService(options: ServiceOptions): ServiceBackends {
       };
     },
     refresh: merge,
+    take: (findings) => checker?.take(findings),
+    rest: (isAtRest) => checker?.rest(isAtRest),
   };
+}
+
+function hasSpoken(source: BackendSource): boolean {
+  const { age, error } = source.state();
+  return age !== undefined || error !== undefined;
 }
 
 const latest = (times: readonly (Instant | undefined)[]): Instant | undefined =>
