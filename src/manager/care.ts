@@ -10,6 +10,7 @@ import type { UnstampedManagerEvent } from './event.ts';
 import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
 import { ProxyRestarts } from './restarting.ts';
+import { Served } from './served.ts';
 import { Vitals } from './vitals.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
@@ -21,6 +22,7 @@ export interface Care {
   readonly vitals: Vitals;
   /** Of one that something else has started. */
   readonly restarts: ProxyRestarts;
+  readonly served: Served;
 }
 
 export interface CareOptions {
@@ -43,6 +45,7 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   const applying = new Applying(profiles, {
     onResult: tell,
     onTrouble: (words) => say('warning', words),
+    onApplied: () => served.look(),
     installation: (profile, proxy, label) =>
       installationOf(profile, proxy, {
         ...{ label, time, state: run.state, keeper: keeping.keeper },
@@ -51,9 +54,15 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   });
   const vitals = new Vitals({
     ...{ profiles, tell, send, onTrouble: (words) => say('error', words) },
+    // That a proxy is still to be started is no news.
+    isQuiet: () => keeping.isStarting,
     // The VIPs are given up first.
     onProxy: (state) => restarts.observe(state === 'dead' ? 'dead' : 'well'),
     view: (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   });
-  return { applying, keeping, vitals, restarts };
+  const served = new Served(applying, {
+    ...{ directory: run.state, tell },
+    onHealth: (health) => vitals.noteHealth(health),
+  });
+  return { applying, keeping, vitals, restarts, served };
 }

@@ -29,7 +29,6 @@ import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { composeStatus } from './status.ts';
-import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
 
 /** For the engine to take its exit code from the last message. */
@@ -46,7 +45,6 @@ export class Manager {
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #care: Care;
-  readonly #supply: Supply;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
   #inForce: InForce | undefined;
@@ -85,13 +83,6 @@ export class Manager {
       ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
       send: (message) => this.#link.send(message),
     });
-    this.#supply = new Supply({
-      directory: options.state,
-      remembered: () => this.#care.applying.remembered,
-      onServers: (...told) => this.#care.applying.setBackends(...told),
-      onHealth: (health) => this.#care.vitals.noteHealth(health),
-      tell: (event) => this.#events.tell(event),
-    });
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -101,8 +92,8 @@ export class Manager {
         applies: () => this.#care.applying.applies(),
         apply: (question, progress) => this.#care.applying.apply(question, progress),
         rollback: (id, progress) => this.#care.applying.rollback(id, progress),
-        backends: (service) => this.#supply.list(service),
-        order: (order, isDry) => this.#supply.order(order, isDry),
+        backends: (service) => this.#care.served.supply.list(service),
+        order: (order, isDry) => this.#care.served.supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -241,7 +232,7 @@ export class Manager {
     });
     this.#care.restarts.follow(config, this.#profiles);
     this.#care.applying.follow(config, node.name);
-    this.#supply.follow(config);
+    this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -266,11 +257,11 @@ export class Manager {
       levels: this.#care.vitals.levels,
       apply: this.#care.applying.status(),
       events: this.#events.status,
-      services: this.#supply.status(),
+      services: this.#care.served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
-        backends: this.#supply.warnings(),
+        backends: this.#care.served.warnings(),
         state: this.#events.trouble,
       }),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),

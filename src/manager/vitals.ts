@@ -18,6 +18,8 @@ export interface VitalsOptions {
   readonly tell: (event: UnstampedManagerEvent) => void;
   readonly onTrouble: (words: string) => void;
   readonly send: (message: ToEngine) => void;
+  /** Whether what is wrong with the proxy is no news. */
+  readonly isQuiet?: () => boolean;
   /** Told the state of the proxy when the engine has been told. */
   readonly onProxy?: (state: ObservedProxy['state']) => void;
   /** How a proxy is looked at that this program has started. */
@@ -39,7 +41,7 @@ export class Vitals {
     this.#watch = new ConfiguredWatch({
       ...{ profiles, ...(view && { view }) },
       onVerdict: (proxy) => {
-        tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
+        if (options.isQuiet?.() !== true) tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         this.#send({ type: 'proxy', proxy });
         options.onProxy?.(proxy.state);
       },
