@@ -116,12 +116,14 @@ function readDatagram(value: string): string | Refused {
     : { refused: 'is longer than 4000 characters, more than a datagram carries well' };
 }
 
-function readArgument(value: string): string | Refused {
+/** A word of a command line, as it is. */
+export function readArgument(value: string): string | Refused {
   if (value.length <= 4000 && !value.includes('\0')) return value;
   return { refused: 'is longer than 4000 characters or has a NUL; write a shorter argument' };
 }
 
-function readUser(value: string): string | Refused {
+/** A user name (useradd(8)). */
+export function readUser(value: string): string | Refused {
   if (/^[a-z_][a-z0-9_-]{0,31}$/.test(value)) return value;
   return { refused: `${quote(value)} is no user name; write it such as nobody` };
 }

@@ -1,6 +1,7 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
 import type { CheckConfig } from './checkconfig.ts';
+import type { ReceiverConfig } from './notifyconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
 export type { CheckConfig } from './checkconfig.ts';
@@ -21,6 +22,10 @@ export interface Config {
   readonly services: readonly ServiceConfig[];
   /** Whether missing sysctls are only reported or also set. */
   readonly sysctl: 'check' | 'apply';
+  /** Whom to notify of events, in the order of the file. */
+  readonly notify: readonly ReceiverConfig[];
+  /** Where status, metrics and events can be read over TCP, besides the control socket; `undefined` for nowhere. */
+  readonly listen: { readonly address: IpAddress; readonly port: number } | undefined;
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
   readonly heartbeat: HeartbeatConfig | undefined;
 }

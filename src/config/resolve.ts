@@ -4,6 +4,7 @@ import { resolveApply } from './apply.ts';
 import { resolveManaged } from './managed.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
+import { resolveNotify } from './notify.ts';
 import { resolveHeartbeat } from './heartbeat.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import type { Path, Report } from './report.ts';
@@ -25,7 +26,17 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
   const proxy = resolveProxy(raw, services, report);
   const heartbeat = resolveHeartbeat(raw, nodes, vips, report);
-  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check', heartbeat };
+  const notify = resolveNotify(raw.notify ?? {}, report);
+  const config: Config = {
+    nodes,
+    vips,
+    proxy,
+    services,
+    sysctl: raw.sysctl ?? 'check',
+    notify,
+    listen: raw.control?.listen,
+    heartbeat,
+  };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
   checkUse(raw, config, report);

@@ -8,12 +8,9 @@ import { showConfig } from '../config/show.ts';
 import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
-import { now } from '../linux/clock.ts';
-import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
-import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
 import type { Applying } from './applying.ts';
 import { careFor } from './care.ts';
@@ -26,18 +23,21 @@ import { ControlDoor } from './door.ts';
 import type { Keeping } from './keeping.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
-import { EventLog } from './eventlog.ts';
-import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { UNSEEN } from './proxywatch.ts';
 import type { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
+import { Telling } from './telling.ts';
+import { Turns } from './turns.ts';
 import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
+
+/** For the engine's last message to arrive, which it has sent before the signal. */
+const FAREWELL_MS = 200;
 
 /** Between two looks at what needs attention. */
 const LOOK_MS = 1000;
@@ -47,17 +47,17 @@ type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 export class Manager {
   readonly #options: RunOptions;
   readonly #profiles: Readonly<Record<string, Profile>>;
-  readonly #events: EventLog;
+  readonly #telling: Telling;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #keeping: Keeping;
   readonly #applying: Applying;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
-  readonly #alarms: Alarms;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
   #node = hostname();
+  #isEnding = false;
   /** Which run of the engine this is. */
   #run = '';
   /** Events from before a configuration is in force. BOUNDED by what the engine has under way. */
@@ -67,28 +67,19 @@ export class Manager {
   #acceptWarnings: readonly string[] = [];
   /** Why there is no heartbeat although one is configured. */
   #pairWarnings: readonly string[] = [];
-  /** What the next reload has to wait for. */
-  #busy: Promise<unknown> = Promise.resolve();
-  /** The reload that waits, for all who ask before it begins. */
-  #next: Promise<ReloadResult> | undefined;
-  #isEnding = false;
+  readonly #turns = new Turns<ReloadResult>();
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
     this.#profiles = profiles;
-    const log = new Log(options.logFormat);
-    this.#events = new EventLog({
-      directory: options.state,
-      now,
-      node: () => this.#node,
-      names: (source, router) => this.#nameOf(source, router),
-      onRecord: (record) => log.write(record),
-    });
-    this.#alarms = new Alarms((event) => this.#events.tell(event));
-    this.#alarms.restore(this.#events.after(0).records, Date.now());
+    this.#telling = new Telling(
+      options,
+      () => this.#node,
+      (source, router) => this.#nameOf(source, router),
+    );
     this.#link = new EngineLink();
     const care = careFor({
-      ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
+      ...{ run: options, profiles, tell: (event) => this.#telling.tell(event) },
       onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
     [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
@@ -96,7 +87,7 @@ export class Manager {
       directory: options.state,
       remembered: () => this.#applying.remembered,
       onServers: (...told) => this.#applying.setBackends(...told),
-      tell: (event) => this.#events.tell(event),
+      tell: (event) => this.#telling.tell(event),
     });
     this.#door = new ControlDoor(
       options.socket,
@@ -108,9 +99,10 @@ export class Manager {
         rollback: (id, progress) => this.#applying.rollback(id, progress),
         backends: (service) => this.#supply.list(service),
         order: (order, isDry) => this.#supply.order(order, isDry),
-        events: this.#events,
+        events: this.#telling.events,
+        testNotify: (question) => this.#telling.test(question),
       },
-      (words) => this.#say('error', words),
+      (words) => this.#telling.say('error', words),
     );
   }
 
@@ -124,24 +116,14 @@ export class Manager {
    * runs gets the next, because the file may have changed since.
    */
   reload(): Promise<ReloadResult> {
-    this.#next ??= this.#after(() => {
-      this.#next = undefined;
-      return this.#reload();
-    });
-    return this.#next;
-  }
-
-  #after<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#busy.then(run);
-    this.#busy = done.catch(() => undefined);
-    return done;
+    return this.#turns.shared(() => this.#reload());
   }
 
   #receive(message: FromEngine): void {
     switch (message.type) {
       case 'hello':
         this.#run = message.run;
-        void this.#after(() => this.#begin(message.resume));
+        void this.#turns.after(() => this.#begin(message.resume));
         return;
       case 'event':
         // Names are known once a configuration is in force; events of the engine are waiting for a new manager.
@@ -149,7 +131,7 @@ export class Manager {
         else this.#take(message);
         return;
       case 'farewell':
-        void this.end();
+        void this.#end();
         return;
       case 'proxy-exited':
         this.#watch.lookNow();
@@ -161,19 +143,24 @@ export class Manager {
   }
 
   #take({ event, number }: EngineMessage): void {
-    this.#events.take(event, { run: this.#run, number });
+    this.#telling.events.take(event, { run: this.#run, number });
     this.#link.send({ type: 'recorded', through: number });
     if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
   }
 
+  /** The daemon ends. What the engine has told before it asked for that is on its way, and its farewell the last of it. */
+  terminate(): void {
+    setTimeout(() => void this.#end(), FAREWELL_MS);
+  }
+
   /** The engine has let the VIPs go; a proxy that is ours goes last. May be called twice. */
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#events.tell({ type: 'stopping' });
+    this.#telling.tell({ type: 'stopping' });
     await this.#keeping.end();
     clearAccept();
-    this.#events.close();
+    await this.#telling.close();
     process.exit(0);
   }
 
@@ -182,21 +169,21 @@ export class Manager {
     const { next, stale } =
       resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
     this.#errors = stale;
-    for (const error of this.#errors) this.#say('warning', error);
-    if (this.#errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
+    for (const error of this.#errors) this.#telling.say('warning', error);
+    if (this.#errors.length > 0) this.#telling.say('warning', 'the configuration that was in force stays in force');
     if (!('config' in next)) {
-      for (const error of next.errors) this.#say('error', error);
+      for (const error of next.errors) this.#telling.say('error', error);
       return this.#giveUp(EXIT_CONFIG);
     }
     try {
       await this.#door.open();
     } catch (error) {
-      this.#say('error', messageOf(error));
+      this.#telling.say('error', messageOf(error));
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
       this.#door.openLater();
     }
     await this.#enforce(next);
-    this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
+    this.#telling.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
     this.#lookAround();
   }
@@ -211,7 +198,7 @@ export class Manager {
     const read = readConfigFile(this.#options, this.#profiles);
     if (!('config' in read)) {
       this.#errors = read.errors;
-      this.#events.tell({ type: 'reload-refused', errors: read.errors });
+      this.#telling.tell({ type: 'reload-refused', errors: read.errors });
       return { applied: false, changes: [], errors: read.errors };
     }
     const before = this.#inForce;
@@ -221,7 +208,7 @@ export class Manager {
     const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
     if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
-    this.#events.tell({ type: 'reload', changes });
+    this.#telling.tell({ type: 'reload', changes });
     return { applied: true, changes, errors: [] };
   }
 
@@ -235,6 +222,8 @@ export class Manager {
     const { pair, warnings } = pairUp(config, node);
     this.#pairWarnings = warnings;
     this.#inForce = next;
+    this.#telling.notify(config.notify);
+    this.#door.listen(config.listen);
     this.#applySysctls();
     await this.#link.configure({
       type: 'configure',
@@ -251,7 +240,7 @@ export class Manager {
   #applySysctls(): void {
     if (this.#inForce === undefined) return;
     const { config, node } = this.#inForce;
-    for (const failure of applySysctls(config, node.name)) this.#say('warning', failure);
+    for (const failure of applySysctls(config, node.name)) this.#telling.say('warning', failure);
   }
 
   /** The status of the daemon now. Rejects while it starts, and when the engine does not answer. */
@@ -267,15 +256,16 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
-      events: this.#events.status,
+      events: this.#telling.events.status,
+      notify: this.#telling.receivers(),
       services: this.#supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
         backends: this.#supply.warnings(),
-        state: this.#events.trouble,
+        listen: this.#door.complaints,
       }),
-      see: (troubles) => this.#alarms.see(troubles, Date.now()),
+      see: (troubles) => this.#telling.see(troubles),
     });
   }
 
@@ -283,10 +273,6 @@ export class Manager {
   #lookAround(): void {
     const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
     this.status().then(again, again);
-  }
-
-  #say(severity: Severity, detail: string): void {
-    this.#events.tell({ type: 'manager', severity, detail });
   }
 
   #nameOf(source: IpAddress, router: string | undefined): string {

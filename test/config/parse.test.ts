@@ -118,6 +118,8 @@ describe('parseConfig', () => {
           },
         ],
         sysctl: 'check',
+        notify: [],
+        listen: undefined,
       },
       warnings: [],
     });

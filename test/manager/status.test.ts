@@ -15,6 +15,7 @@ const context: StatusContext = {
   errors: [],
   proxy: undefined,
   apply: null,
+  notify: [],
   events: { last: 7, counts: { transition: 2 } },
   services: [],
   warnings: [],
