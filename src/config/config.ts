@@ -166,6 +166,24 @@ export interface ProxyConfig {
   readonly apply: ApplyConfig;
   /** `undefined` in adopted mode. */
   readonly managed: ManagedConfig | undefined;
+  /** What is done about a dead proxy, adopted mode only; `undefined` for nothing. */
+  readonly restart: RestartConfig | undefined;
+}
+
+/** How a dead proxy is restarted. */
+export interface RestartConfig {
+  /** Before it is given up, 1 to 100. */
+  readonly attempts: number;
+  /** Before the second attempt; doubled each time. */
+  readonly backoff: Milliseconds;
+  /** How long after the command it may take to be well. */
+  readonly verify: Milliseconds;
+  /** How long it has to be well until its restarts are forgotten. */
+  readonly settle: Milliseconds;
+  /** How long the command may take. */
+  readonly timeout: Milliseconds;
+  /** An absolute path and its arguments; `undefined` for a restart of the proxy's unit. */
+  readonly command: readonly string[] | undefined;
 }
 
 /** When changes of the proxy's configuration are put in force. */

@@ -90,6 +90,7 @@ const PROXY_SETTINGS = Object.keys({
   process: true,
   listen: true,
   apply: true,
+  restart: true,
   managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 

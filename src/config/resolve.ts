@@ -1,6 +1,7 @@
 import { seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
 import { resolveApply } from './apply.ts';
+import { resolveRestart } from './restart.ts';
 import { resolveManaged } from './managed.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
@@ -203,6 +204,7 @@ function resolveProxy(
     process: proxy.process,
     listen: [...new Set(ports)],
     apply: resolveApply(proxy.apply ?? {}, report),
+    restart: resolveRestart(proxy, report),
     managed: resolveManaged(proxy, services, report),
   };
 }

@@ -12,6 +12,7 @@ import { readListen } from './endpoint.ts';
 import { notifyField } from './notifyschema.ts';
 import type { RawApply, RawConfig, RawControl, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
+import { restartField } from './restart.ts';
 import { filePath, port } from './backendschema.ts';
 import { heartbeatField } from './heartbeatschema.ts';
 import { serviceShape } from './serviceschema.ts';
@@ -217,6 +218,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
       .describe('When changes are put in force, and how often the proxy is reloaded.')
       .optional(),
+    restart: restartField,
   };
 }
 

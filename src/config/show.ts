@@ -15,6 +15,7 @@ import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
 import { formatListen } from './listen.ts';
 import { showReceiver } from './shownotify.ts';
+import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -52,6 +53,7 @@ export const showProxy = (proxy: ProxyConfig): object => ({
   process: proxy.process,
   listen: proxy.listen,
   apply: showApply(proxy.apply),
+  restart: proxy.restart && showRestart(proxy.restart),
   managed: proxy.managed && showManaged(proxy.managed),
 });
 

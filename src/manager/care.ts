@@ -10,6 +10,7 @@ import type { UnstampedManagerEvent } from './event.ts';
 import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
+import { ProxyRestarts } from './restarting.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
 
@@ -18,6 +19,8 @@ export interface Care {
   readonly applying: Applying;
   readonly keeping: Keeping;
   readonly watch: ConfiguredWatch;
+  /** Of one that something else has started. */
+  readonly restarts: ProxyRestarts;
 }
 
 export interface CareOptions {
@@ -31,6 +34,7 @@ export interface CareOptions {
 /** They know each other: one starts what the second keeps and the third looks at. */
 export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
   const say = (severity: Severity, detail: string): void => tell({ type: 'manager', severity, detail });
+  const restarts = new ProxyRestarts((event) => tell({ type: 'proxy-restart', ...event }));
   const keeping = new Keeping({
     ...{ profiles, time, say, onChange: () => watch.lookNow() },
     // Beside the control socket: what runs is of this boot.
@@ -51,9 +55,11 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
     (proxy) => {
       tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
       onVerdict(proxy);
+      // The VIPs are given up first.
+      restarts.observe(proxy.state);
     },
     (error) => say('error', error.message),
     (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   );
-  return { applying, keeping, watch };
+  return { applying, keeping, watch, restarts };
 }

@@ -9,7 +9,6 @@ import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { attention } from './attention.ts';
 import type { Applying } from './applying.ts';
@@ -17,7 +16,7 @@ import { careFor } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
-import { changesBetween, resumed } from './inforce.ts';
+import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import type { Keeping } from './keeping.ts';
@@ -26,12 +25,12 @@ import type { FromEngine } from './link.ts';
 import { pairUp } from './pairing.ts';
 import { UNSEEN } from './proxywatch.ts';
 import type { ConfiguredWatch } from './proxywatch.ts';
+import type { ProxyRestarts } from './restarting.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
 import { Telling } from './telling.ts';
 import { Turns } from './turns.ts';
-import { namesFor } from './words.ts';
 
 /** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
@@ -50,6 +49,7 @@ export class Manager {
   readonly #telling: Telling;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #restarts: ProxyRestarts;
   readonly #keeping: Keeping;
   readonly #applying: Applying;
   readonly #supply: Supply;
@@ -75,7 +75,7 @@ export class Manager {
     this.#telling = new Telling(
       options,
       () => this.#node,
-      (source, router) => this.#nameOf(source, router),
+      (source, router) => nameIn(this.#inForce, source, router),
     );
     this.#link = new EngineLink();
     const care = careFor({
@@ -83,6 +83,7 @@ export class Manager {
       onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
     [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
+    this.#restarts = care.restarts;
     this.#supply = new Supply({
       directory: options.state,
       remembered: () => this.#applying.remembered,
@@ -160,6 +161,7 @@ export class Manager {
     this.#telling.tell({ type: 'stopping' });
     await this.#keeping.end();
     clearAccept();
+    this.#restarts.close();
     await this.#telling.close();
     process.exit(0);
   }
@@ -232,6 +234,7 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
       farewell: this.#keeping.farewell,
     });
+    this.#restarts.follow(config, this.#profiles);
     this.#applying.follow(config, node.name);
     this.#supply.follow(config);
   }
@@ -273,13 +276,6 @@ export class Manager {
   #lookAround(): void {
     const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
     this.status().then(again, again);
-  }
-
-  #nameOf(source: IpAddress, router: string | undefined): string {
-    if (this.#inForce === undefined) return source;
-    const { config, node } = this.#inForce;
-    const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-    return namesFor(config, vip, node.name)(source);
   }
 }
 
