@@ -18,6 +18,8 @@ import { durationWords } from './words.ts';
 export interface ApplyingEvents {
   readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
+  /** After every apply, whatever became of it. */
+  readonly onApplied: () => void;
   /** Where the proxy of a configuration is, and how it is rendered for. */
   readonly installation: (profile: Profile, proxy: ProxyConfig, label: string | undefined) => ApplyOptions;
 }
@@ -88,6 +90,12 @@ export class Applying {
     if (this.#pace === undefined) return;
     if (cause !== undefined) this.#request(cause, noticedAt);
     else if (this.#causes.length > 0) this.#pace.request(noticedAt);
+  }
+
+  /** The profile that is applied with, and the socket of its run-time interface as far as an apply has seen it. */
+  get runtime(): { readonly profile: Profile; readonly socket: string | undefined } | undefined {
+    const profile = this.#profiles[this.#config?.proxy?.profile ?? ''];
+    return this.#applier && profile && { profile, socket: this.#applier.runtimeSocket };
   }
 
   /** What was known of the backends when they were last put in force, by service and backend id. */
@@ -210,7 +218,11 @@ export class Applying {
     this.#tryAgainAfter(result);
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
+    // That a backend's health changes nothing in the files is no event.
+    const isQuiet = result.result === 'unchanged' && cause.startsWith('health of');
+    const isTold = isNews || (!isTrouble(result) && !isQuiet);
+    if (isTold) this.#events.onResult(eventOf(result, cause));
+    this.#events.onApplied();
   }
 
   /**

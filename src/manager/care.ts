@@ -11,6 +11,7 @@ import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { ProxyRestarts } from './restarting.ts';
+import { Served } from './served.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
 
@@ -21,6 +22,7 @@ export interface Care {
   readonly watch: ConfiguredWatch;
   /** Of one that something else has started. */
   readonly restarts: ProxyRestarts;
+  readonly served: Served;
 }
 
 export interface CareOptions {
@@ -44,6 +46,7 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
   const applying = new Applying(profiles, {
     onResult: tell,
     onTrouble: (words) => say('warning', words),
+    onApplied: () => served.look(),
     installation: (profile, proxy, label) =>
       installationOf(profile, proxy, {
         ...{ label, time, state: run.state, keeper: keeping.keeper },
@@ -53,7 +56,8 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
   const watch = new ConfiguredWatch(
     profiles,
     (proxy) => {
-      tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
+      // That it is still to be started is no news.
+      if (!keeping.isStarting) tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
       onVerdict(proxy);
       // The VIPs are given up first.
       restarts.observe(proxy.state);
@@ -61,5 +65,6 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
     (error) => say('error', error.message),
     (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   );
-  return { applying, keeping, watch, restarts };
+  const served = new Served(applying, { directory: run.state, tell });
+  return { applying, keeping, watch, restarts, served };
 }

@@ -26,8 +26,8 @@ import { pairUp } from './pairing.ts';
 import { UNSEEN } from './proxywatch.ts';
 import type { ConfiguredWatch } from './proxywatch.ts';
 import type { ProxyRestarts } from './restarting.ts';
+import type { Served } from './served.ts';
 import { composeStatus } from './status.ts';
-import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
 import { Telling } from './telling.ts';
 import { Turns } from './turns.ts';
@@ -52,7 +52,7 @@ export class Manager {
   readonly #restarts: ProxyRestarts;
   readonly #keeping: Keeping;
   readonly #applying: Applying;
-  readonly #supply: Supply;
+  readonly #served: Served;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
@@ -83,13 +83,7 @@ export class Manager {
       onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
     [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
-    this.#restarts = care.restarts;
-    this.#supply = new Supply({
-      directory: options.state,
-      remembered: () => this.#applying.remembered,
-      onServers: (...told) => this.#applying.setBackends(...told),
-      tell: (event) => this.#telling.tell(event),
-    });
+    [this.#restarts, this.#served] = [care.restarts, care.served];
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -98,8 +92,8 @@ export class Manager {
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
-        backends: (service) => this.#supply.list(service),
-        order: (order, isDry) => this.#supply.order(order, isDry),
+        backends: (service) => this.#served.supply.list(service),
+        order: (order, isDry) => this.#served.supply.order(order, isDry),
         events: this.#telling.events,
         testNotify: (question) => this.#telling.test(question),
       },
@@ -236,7 +230,7 @@ export class Manager {
     });
     this.#restarts.follow(config, this.#profiles);
     this.#applying.follow(config, node.name);
-    this.#supply.follow(config);
+    this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -261,11 +255,11 @@ export class Manager {
       apply: this.#applying.status(),
       events: this.#telling.events.status,
       notify: this.#telling.receivers(),
-      services: this.#supply.status(),
+      services: this.#served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
-        backends: this.#supply.warnings(),
+        backends: this.#served.warnings(),
         listen: this.#door.complaints,
       }),
       see: (troubles) => this.#telling.see(troubles),

@@ -11,14 +11,13 @@
  * `pace.ts` says when. One apply runs at a time; the caller sees to that.
  */
 import type { Instant } from '../wire/units.ts';
-import { between } from '../wire/units.ts';
 import { OpError } from '../linux/operror.ts';
 import { ReloadBudget } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { hostDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
-import { History } from './history.ts';
+import { History, isInForce } from './history.ts';
 import type { ApplyOutcome, ApplyRecord } from './history.ts';
 import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
@@ -29,7 +28,7 @@ import { isSame } from './process.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { inexpressible, notKept, toldOf } from './told.ts';
+import { elapsed, inexpressible, notKept, toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** How often it reloads unless somebody asks for it by hand. */
@@ -110,6 +109,12 @@ export class Applier {
     return this.inForce === undefined ? undefined : this.#history.model(this.inForce);
   }
 
+  /** The socket of the proxy's run-time interface, as it was last seen to be started; `undefined` when it has none. */
+  get runtimeSocket(): string | undefined {
+    const { runtime } = this.#options.profile.steering;
+    return this.#seen && runtime?.socket(this.#seen.launch, this.#disk);
+  }
+
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
   async apply(request: ApplyRequest): Promise<ApplyResult> {
     const { time } = this.#options;
@@ -174,7 +179,7 @@ export class Applier {
       if (!(error instanceof OpError)) throw error;
       outcome = { result: 'failed', method: 'none', message: error.message };
     }
-    return { ...toldOf(outcome), diff, durationMs: this.#since(startedAt), id: undefined };
+    return { ...toldOf(outcome), diff, durationMs: elapsed(this.#options.time, startedAt), id: undefined };
   }
 
   /** Goes back to an earlier good apply, the last one before the one in force unless another is named. */
@@ -231,7 +236,7 @@ export class Applier {
       seen,
       disk: this.#disk,
       known: this.#knownOf(target, seen),
-      isInForce: this.#isInForce(target, seen),
+      isInForce: isInForce(this.#history.inForce, target.digest, seen.found?.main),
       wait: isByHand ? undefined : this.#budget.wait(time.now(), isPlanned),
       onReload: () => this.#budget.spend(time.now(), isPlanned),
       progress: request.progress ?? ((): void => undefined),
@@ -256,18 +261,12 @@ export class Applier {
     return this.#known;
   }
 
-  #isInForce(target: Target, { found }: Look): boolean {
-    const { inForce } = this.#history;
-    if (inForce?.digest !== target.digest) return false;
-    if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
-    return isSame(inForce.main, found.main);
-  }
-
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
     const told = toldOf(outcome);
-    const durationMs = this.#since(startedAt);
+    const durationMs = elapsed(this.#options.time, startedAt);
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
+    if (result === 'unchanged') this.#history.refresh(request.model);
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
     const isGood = result === 'effective' || result === 'written';
     const [newest] = this.records;
@@ -292,9 +291,5 @@ export class Applier {
       return { ...told, message: `${message}; the history was not written: ${error.message}`, diff, durationMs, id };
     }
     return { ...told, diff, durationMs, id };
-  }
-
-  #since(startedAt: Instant): number {
-    return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
   }
 }

@@ -10,7 +10,7 @@ import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import { preflight } from './preflight.ts';
 import type { ProcessInfo } from './process.ts';
-import { reloadOr, rollBack, seed } from './reload.ts';
+import { reloadOr, rollBack } from './reload.ts';
 import type { Surroundings } from './runner.ts';
 import { say } from './say.ts';
 import { needsStart, startUp } from './startup.ts';
@@ -186,11 +186,10 @@ async function finish(context: Context, swap: Swap, spoken: string | undefined):
   const effect = await reloadOr(context, found, swap);
   if (effect.isEffective) {
     swap.finish();
-    const unsaid = await seed(context);
     return {
       result: 'effective',
       method: 'reload',
-      message: `in force after a reload${why}${unsaid}`,
+      message: `in force after a reload${why}`,
       main: found.main,
     };
   }
