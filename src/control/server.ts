@@ -10,6 +10,7 @@ import type { NotifyAnswer, NotifyQuestion } from './notify.ts';
 import { readOrder } from './orderquery.ts';
 import { answerReading, numberIn, sendFailure, sendJson } from './reading.ts';
 import type { ReadingHandlers } from './reading.ts';
+import type { Explanation } from './explain.ts';
 import type { ReloadResult } from './status.ts';
 
 /**
@@ -17,6 +18,7 @@ import type { ReloadResult } from './status.ts';
  * types, not the engine. Reading is `GET`, changing is `POST`; everything else is refused. What may be read by everybody
  * who may connect is in `reading.ts`; besides:
  *
+ *   GET  /v1/explain  an `Explanation`, with `?if=HYPOTHESIS` as often as wanted
  *   POST /v1/reload   reads the configuration again; a `ReloadResult`
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
@@ -26,6 +28,8 @@ import type { ReloadResult } from './status.ts';
  *   POST /v1/backends an order, with the query of `orderquery.ts` and `?dry`; an `OrderAnswer`
  */
 export interface ControlHandlers extends ReadingHandlers {
+  /** What is made of this host, or would be if all of `asked` were so; rejects with a RangeError when one cannot be. */
+  readonly explain: (asked: readonly string[]) => Promise<Explanation>;
   readonly reload: () => Promise<ReloadResult>;
   readonly applies: () => AppliesAnswer;
   /** `undefined` when nothing is rendered here. */
@@ -116,6 +120,8 @@ async function answerRest(
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   const route = `${request.method} ${pathname}`;
   switch (route) {
+    case 'GET /v1/explain':
+      return sendJson(response, 200, await handlers.explain(searchParams.getAll('if')));
     case 'GET /v1/applies':
       return sendJson(response, 200, handlers.applies());
     case 'GET /v1/backends':

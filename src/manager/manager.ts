@@ -11,22 +11,18 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { attention } from './attention.ts';
-import type { Applying } from './applying.ts';
 import { careFor } from './care.ts';
+import type { Care } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
 import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
-import type { Keeping } from './keeping.ts';
+import { explain } from './explain.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { pairUp } from './pairing.ts';
-import { UNSEEN } from './proxywatch.ts';
-import type { ConfiguredWatch } from './proxywatch.ts';
-import type { ProxyRestarts } from './restarting.ts';
-import type { Served } from './served.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls } from './sysctl.ts';
 import { Telling } from './telling.ts';
@@ -48,11 +44,7 @@ export class Manager {
   readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #telling: Telling;
   readonly #link: EngineLink;
-  readonly #watch: ConfiguredWatch;
-  readonly #restarts: ProxyRestarts;
-  readonly #keeping: Keeping;
-  readonly #applying: Applying;
-  readonly #served: Served;
+  readonly #care: Care;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
@@ -78,22 +70,21 @@ export class Manager {
       (source, router) => nameIn(this.#inForce, source, router),
     );
     this.#link = new EngineLink();
-    const care = careFor({
+    this.#care = careFor({
       ...{ run: options, profiles, tell: (event) => this.#telling.tell(event) },
-      onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
+      send: (message) => this.#link.send(message),
     });
-    [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
-    [this.#restarts, this.#served] = [care.restarts, care.served];
     this.#door = new ControlDoor(
       options.socket,
       {
         status: () => this.status(),
+        explain: (asked) => explain(this.#inForce, () => this.#link.snapshot(), asked),
         reload: () => this.reload(),
-        applies: () => this.#applying.applies(),
-        apply: (question, progress) => this.#applying.apply(question, progress),
-        rollback: (id, progress) => this.#applying.rollback(id, progress),
-        backends: (service) => this.#served.supply.list(service),
-        order: (order, isDry) => this.#served.supply.order(order, isDry),
+        applies: () => this.#care.applying.applies(),
+        apply: (question, progress) => this.#care.applying.apply(question, progress),
+        rollback: (id, progress) => this.#care.applying.rollback(id, progress),
+        backends: (service) => this.#care.served.supply.list(service),
+        order: (order, isDry) => this.#care.served.supply.order(order, isDry),
         events: this.#telling.events,
         testNotify: (question) => this.#telling.test(question),
       },
@@ -129,7 +120,7 @@ export class Manager {
         void this.#end();
         return;
       case 'proxy-exited':
-        this.#watch.lookNow();
+        this.#care.vitals.lookNow();
         return;
       case 'reload':
         void this.reload();
@@ -153,9 +144,9 @@ export class Manager {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#telling.tell({ type: 'stopping' });
-    await this.#keeping.end();
+    await this.#care.keeping.end();
     clearAccept();
-    this.#restarts.close();
+    this.#care.restarts.close();
     await this.#telling.close();
     process.exit(0);
   }
@@ -213,8 +204,8 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     // Before the first look, which is to find what a former manager has started.
-    this.#keeping.follow(config);
-    this.#watch.follow(config);
+    this.#care.keeping.follow(config);
+    await this.#care.vitals.follow(config, node);
     const { pair, warnings } = pairUp(config, node);
     this.#pairWarnings = warnings;
     this.#inForce = next;
@@ -225,12 +216,12 @@ export class Manager {
       type: 'configure',
       assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
-      proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
-      farewell: this.#keeping.farewell,
+      ...this.#care.vitals.observed(),
+      farewell: this.#care.keeping.farewell,
     });
-    this.#restarts.follow(config, this.#profiles);
-    this.#applying.follow(config, node.name);
-    this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
+    this.#care.restarts.follow(config, this.#profiles);
+    this.#care.applying.follow(config, node.name);
+    this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -251,15 +242,16 @@ export class Manager {
       file: this.#options.config,
       loadedAt,
       errors: this.#errors,
-      proxy: this.#watch.verdict,
-      apply: this.#applying.status(),
+      proxy: this.#care.vitals.proxy,
+      levels: this.#care.vitals.levels,
+      apply: this.#care.applying.status(),
       events: this.#telling.events.status,
       notify: this.#telling.receivers(),
-      services: this.#served.supply.status(),
+      services: this.#care.served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
-        backends: this.#served.warnings(),
+        backends: this.#care.served.warnings(),
         listen: this.#door.complaints,
       }),
       see: (troubles) => this.#telling.see(troubles),
