@@ -62,6 +62,8 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     managed: undefined,
   },
   services: [],
+  notify: [],
+  listen: undefined,
   sysctl: 'check',
   heartbeat: undefined,
   ...more,
