@@ -41,8 +41,8 @@ interface Standing {
 /** Questions of one round; others have their turn in the next. */
 const MOST_AT_ONCE = 8;
 
-/** An answer that is later than its time-out by this was late here, not there. */
-const LATE = 50;
+/** A failure that took so many times its time-out was late here, not there. Less is what a busy host costs. */
+const LATE = 2;
 
 /** Asks the proxy, round by round. */
 export class AnswerWatch {
@@ -103,7 +103,7 @@ export class AnswerWatch {
     const { ask, probe, onTurn } = this.#options;
     standing.cancel = ask(standing.question, probe.timeout, ({ result, reason, duration }) => {
       standing.cancel = undefined;
-      if (result === 'bad' && duration > probe.timeout + LATE) return;
+      if (result === 'bad' && duration > LATE * probe.timeout) return;
       const before = standing.isBad;
       standing.goods = result === 'good' ? standing.goods + 1 : 0;
       standing.bads = result === 'bad' ? standing.bads + 1 : 0;
