@@ -171,7 +171,6 @@ export class Manager {
     }
     await this.#enforce(next);
     this.#telling.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
-    for (const message of this.#early.splice(0)) this.#take(message);
     this.#lookAround();
   }
 
@@ -210,6 +209,8 @@ export class Manager {
     this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#telling.notify(config.notify);
+    // Those that come from now on are not held back, so these go first.
+    for (const message of this.#early.splice(0)) this.#take(message);
     this.#door.listen(config.listen);
     this.#applySysctls();
     await this.#link.configure({
