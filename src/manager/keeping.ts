@@ -73,9 +73,14 @@ export class Keeping {
     if (!this.#isManaged) this.#leave();
   }
 
-  /** How the kept proxy of a profile is looked at; its pid file has only a name there, and why none runs is noted. */
-  view(profile: Profile, pidFile: string): ManagedLook {
+  /**
+   * How the proxy is looked at that serves, of the configured profile when none does. Its pid file has only a name
+   * there, and why none runs is noted.
+   */
+  view(configured: Profile, pidFile: string): ManagedLook {
+    const profile = this.keeper.current?.charge.profile ?? configured;
     return {
+      profile,
       settings: { pidFile, process: undefined, listen: [] },
       table: keptTable(this.keeper, profile),
       notes: () => (this.#trouble === undefined ? [] : [this.#trouble]),

@@ -18,6 +18,8 @@ export const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be l
 export type ManagedView = (profile: Profile, proxy: ProxyConfig) => ManagedLook;
 
 export interface ManagedLook {
+  /** Whose processes they are: of the proxy that serves now, though another may be configured already. */
+  readonly profile: Profile;
   readonly settings: ProxySettings;
   readonly table: ProcessTable;
   /** What is done about a proxy that does not run. */
@@ -32,6 +34,7 @@ export class ConfiguredWatch {
   readonly #view: ManagedView | undefined;
   #watch: ProxyWatch | undefined;
   #managed: ManagedLook | undefined;
+  #proxy: ProxyConfig | undefined;
   #settings = '';
 
   /** `view` is how a proxy is looked at that this program has started. */
@@ -53,11 +56,17 @@ export class ConfiguredWatch {
     const settings = JSON.stringify(proxy);
     if (settings === this.#settings && this.#watch !== undefined) return;
     this.#settings = settings;
+    this.#proxy = proxy;
+    this.#open();
+  }
+
+  #open(): void {
+    const proxy = this.#proxy;
     this.#watch?.close();
     this.#watch = undefined;
-    const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
+    this.#managed = this.#look();
+    const profile = this.#managed?.profile ?? this.#profiles[proxy?.profile ?? ''];
     if (proxy === undefined || profile === undefined) return;
-    this.#managed = proxy.managed === undefined ? undefined : this.#view?.(profile, proxy);
     this.#watch = watchProxy({
       profile,
       settings: this.#managed?.settings ?? proxy,
@@ -72,8 +81,18 @@ export class ConfiguredWatch {
     });
   }
 
+  /** How the proxy is looked at that this program has started; `undefined` when the configured one is adopted. */
+  #look(): ManagedLook | undefined {
+    const proxy = this.#proxy;
+    const profile = this.#profiles[proxy?.profile ?? ''];
+    if (proxy?.managed === undefined || profile === undefined) return undefined;
+    return this.#view?.(profile, proxy);
+  }
+
   lookNow(): void {
-    this.#watch?.lookNow();
+    // The proxy of another profile may have taken the place of the one that is watched.
+    if (this.#look()?.profile !== this.#managed?.profile) this.#open();
+    else this.#watch?.lookNow();
   }
 
   get verdict(): Verdict | undefined {

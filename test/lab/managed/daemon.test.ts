@@ -230,6 +230,24 @@ describe.each(['nginx', 'haproxy'])('the daemons of a pair with managed %s', (na
     await settled(pair.daemons);
   });
 
+  it('put another profile in its place and back without a lost connection when the file says so', async () => {
+    const other = name === 'nginx' ? 'haproxy' : 'nginx';
+    const { lb1 } = pair;
+    const from = await calm();
+    for (const profile of [other, name]) {
+      lb1.write(fileOf({}, { profile }));
+      await lb1.reload();
+      await lb1.until(
+        `${profile} serves`,
+        ({ proxy, apply }) => proxy?.profile === profile && proxy.state === 'well' && apply?.isBusy === false,
+      );
+      const left = (): boolean => lb1.host.processes().some(({ comm }) => comm === (profile === name ? other : name));
+      await eventually('the other one is gone', () => !left());
+    }
+    expect(await failuresSince(from)).toEqual([]);
+    expect(pair.holders(VIP1)).toEqual(['lb1']);
+  });
+
   it('let it finish what it has when they are stopped, and leave nothing behind', async () => {
     const { host } = pair.lb1;
     await pair.lb1.stop();
