@@ -8,7 +8,7 @@ import type { Scheduler } from './check/scheduler.ts';
 import type { Clock } from './clock.ts';
 import { inForce } from './force.ts';
 import type { Force } from './force.ts';
-import { emptySet, mergeBackends } from './set.ts';
+import { emptySet, mergeBackends, sameSet } from './set.ts';
 import type { BackendSet } from './set.ts';
 import type { CommandStore } from './source/command.ts';
 import { inlineSource } from './source/inline.ts';
@@ -75,7 +75,6 @@ export function createService(options: ServiceOptions): ServiceBackends {
   const checker = checkerOf(options);
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
-  let text = JSON.stringify(set);
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
   const isSettled = (): boolean => clock.now() - startedAt >= PATIENCE || sources.every((source) => hasSpoken(source));
@@ -83,11 +82,10 @@ export function createService(options: ServiceOptions): ServiceBackends {
     // A set of which a part is not there yet would look like one from which it was taken away.
     if (!isSettled()) return options.onChange('source');
     const states = sources.map((source) => source.state());
-    set = mergeBackends(states, store.overrides(config.name), config, set);
-    const next = JSON.stringify(set);
-    const isChanged = next !== text;
-    text = next;
+    const next = mergeBackends(states, store.overrides(config.name), config, set);
+    const isChanged = !sameSet(next, set);
     if (isChanged) {
+      set = next;
       changedAt = latest(states.map((state) => state.changedAt));
       checker?.follow(set.backends);
     }
