@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, ListenConfig } from '../config/config.ts';
 import type { Severity } from '../config/eventname.ts';
 import { OpError } from '../linux/operror.ts';
 import { hostDisk } from '../proxy/disk.ts';
@@ -85,6 +85,15 @@ export class Keeping {
       table: keptTable(this.keeper, profile),
       notes: () => (this.#trouble === undefined ? [] : [this.#trouble]),
     };
+  }
+
+  /** Where the kept proxy listens; a service on all addresses has a socket of each family. */
+  get listens(): readonly ListenConfig[] | undefined {
+    const everywhere: readonly string[] = ['0.0.0.0', '::'];
+    return this.keeper.current?.seats.map(({ address, port }) => ({
+      address: everywhere.includes(address) ? undefined : address,
+      port,
+    }));
   }
 
   /** Whether it is about to be started for the first time, and nothing has gone wrong with it yet. */

@@ -200,6 +200,10 @@ describe.each(['nginx', 'haproxy'])('the daemons of a pair with managed %s', (na
     expect(taken.apply?.trouble).toMatch(
       /Cannot listen on 0\.0\.0\.0:8099: EADDRINUSE; process \d+ "python3" listens there/,
     );
+    // The port that is only wished for is not missed, however long.
+    const at = now();
+    await eventually('a missing port would be told', () => now() - at > 4500);
+    expect((await lb1.status()).proxy?.state).toBe('well');
     await stranger.stop('SIGKILL');
     const extra = join(lb1.host.directory, 'extra.conf');
     writeFileSync(extra, 'nonsense\n');
