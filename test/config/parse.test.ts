@@ -122,6 +122,8 @@ describe('parseConfig', () => {
         ],
         checks: [],
         sysctl: 'check',
+        notify: [],
+        listen: undefined,
       },
       warnings: [],
     });
