@@ -1,5 +1,5 @@
 import { idOf } from '../backends/backend.ts';
-import type { Config, ProxyConfig } from '../config/config.ts';
+import type { Config, ListenConfig, ProxyConfig } from '../config/config.ts';
 import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
@@ -96,6 +96,11 @@ export class Applying {
   get runtime(): { readonly profile: Profile; readonly socket: string | undefined } | undefined {
     const profile = this.#profiles[this.#config?.proxy?.profile ?? ''];
     return this.#applier && profile && { profile, socket: this.#applier.runtimeSocket };
+  }
+
+  /** Where the proxy listens by what is in force; `undefined` when that is not known. */
+  get listens(): readonly ListenConfig[] | undefined {
+    return this.#applier?.model?.services.flatMap(({ listen }) => listen);
   }
 
   /** What was known of the backends when they were last put in force, by service and backend id. */

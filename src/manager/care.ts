@@ -45,7 +45,10 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   const applying = new Applying(profiles, {
     onResult: tell,
     onTrouble: (words) => say('warning', words),
-    onApplied: () => served.look(),
+    onApplied: () => {
+      served.look();
+      vitals.lookNow();
+    },
     installation: (profile, proxy, label) =>
       installationOf(profile, proxy, {
         ...{ label, time, state: run.state, keeper: keeping.keeper },
@@ -58,6 +61,7 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
     isQuiet: () => keeping.isStarting,
     // The VIPs are given up first.
     onProxy: (state) => restarts.observe(state === 'dead' ? 'dead' : 'well'),
+    inForce: () => keeping.listens ?? applying.listens,
     view: (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   });
   const served = new Served(applying, {

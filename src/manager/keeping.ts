@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, ListenConfig } from '../config/config.ts';
 import type { Severity } from '../config/eventname.ts';
 import { OpError } from '../linux/operror.ts';
 import { hostDisk } from '../proxy/disk.ts';
@@ -73,13 +73,27 @@ export class Keeping {
     if (!this.#isManaged) this.#leave();
   }
 
-  /** How the kept proxy of a profile is looked at; its pid file has only a name there, and why none runs is noted. */
-  view(profile: Profile, pidFile: string): ManagedLook {
+  /**
+   * How the proxy is looked at that serves, of the configured profile when none does. Its pid file has only a name
+   * there, and why none runs is noted.
+   */
+  view(configured: Profile, pidFile: string): ManagedLook {
+    const profile = this.keeper.current?.charge.profile ?? configured;
     return {
+      profile,
       settings: { pidFile, process: undefined, listen: [] },
       table: keptTable(this.keeper, profile),
       notes: () => (this.#trouble === undefined ? [] : [this.#trouble]),
     };
+  }
+
+  /** Where the kept proxy listens; a service on all addresses has a socket of each family. */
+  get listens(): readonly ListenConfig[] | undefined {
+    const everywhere: readonly string[] = ['0.0.0.0', '::'];
+    return this.keeper.current?.seats.map(({ address, port }) => ({
+      address: everywhere.includes(address) ? undefined : address,
+      port,
+    }));
   }
 
   /** Whether it is about to be started for the first time, and nothing has gone wrong with it yet. */

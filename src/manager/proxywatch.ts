@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { Config, ProxyConfig, ServiceConfig } from '../config/config.ts';
+import type { Config, ListenConfig, ProxyConfig, ServiceConfig } from '../config/config.ts';
 import type { ObservedProxy } from '../engine/messages.ts';
 import { OpError } from '../linux/operror.ts';
 import { AnswerWatch } from '../proxy/answerwatch.ts';
@@ -28,6 +28,8 @@ export const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be l
 export type ManagedView = (profile: Profile, proxy: ProxyConfig) => ManagedLook;
 
 export interface ManagedLook {
+  /** Whose processes they are: of the proxy that serves now, though another may be configured already. */
+  readonly profile: Profile;
   readonly settings: ProxySettings;
   readonly table: ProcessTable;
   /** What is done about a proxy that does not run. */
@@ -51,6 +53,8 @@ export interface ConfiguredWatchOptions {
   readonly onTrouble: (error: Error) => void;
   /** How a proxy is looked at that this program has started. */
   readonly view?: ManagedView;
+  /** Where the proxy listens by what is in force, which a configuration may be ahead of; `undefined` when not known. */
+  readonly inForce?: () => readonly ListenConfig[] | undefined;
 }
 
 /**
@@ -62,6 +66,8 @@ export class ConfiguredWatch {
   #watch: ProxyWatch | undefined;
   #levels: LevelWatch | undefined;
   #managed: ManagedLook | undefined;
+  #config: Pick<Config, 'proxy' | 'services'> | undefined;
+  #wanted = '';
   #told: ObservedProxy | undefined;
   #settings = '';
 
@@ -75,13 +81,23 @@ export class ConfiguredWatch {
     const settings = JSON.stringify([proxy, served]);
     if (settings === this.#settings && this.#watch !== undefined) return;
     this.#settings = settings;
+    this.#config = { proxy, services };
+    this.#open();
+  }
+
+  #open(): void {
     this.close();
-    const profile = proxy === undefined ? undefined : this.#options.profiles[proxy.profile];
+    const { proxy, services = [] } = this.#config ?? {};
+    this.#managed = this.#look();
+    const profile = this.#managed?.profile ?? this.#options.profiles[proxy?.profile ?? ''];
     if (proxy === undefined || profile === undefined) return;
-    this.#managed = proxy.managed === undefined ? undefined : this.#options.view?.(profile, proxy);
     const { onTrouble } = this.#options;
+    const wanted = this.#places();
+    this.#wanted = JSON.stringify(wanted);
+    const isWanted = (place: ListenConfig): boolean => wanted.some((each) => placeWords(each) === placeWords(place));
     const levels = new LevelWatch({
-      ...{ profile, proxy, services, onTrouble },
+      ...{ profile, proxy, wanted, onTrouble },
+      services: services.map((service) => ({ ...service, listen: service.listen.filter(isWanted) })),
       // In managed mode this process has the sockets, whoever accepts from them.
       allowed: () => [process.pid],
       onTurn: () => this.#tell(),
@@ -104,8 +120,35 @@ export class ConfiguredWatch {
     levels.start();
   }
 
+  /** How the proxy is looked at that this program has started; `undefined` when the configured one is adopted. */
+  #look(): ManagedLook | undefined {
+    const proxy = this.#config?.proxy;
+    const profile = this.#options.profiles[proxy?.profile ?? ''];
+    if (proxy?.managed === undefined || profile === undefined) return undefined;
+    return this.#options.view?.(profile, proxy);
+  }
+
+  /**
+   * Where the proxy has to listen: where it is configured to and was told to. What is new is not missed before it is in
+   * force, because it may be refused; what is given up is not missed from now on.
+   */
+  #places(): readonly ListenConfig[] {
+    const { proxy, services = [] } = this.#config ?? {};
+    if (services.length === 0) return (proxy?.listen ?? []).map((port) => ({ address: undefined, port }));
+    const configured = services.flatMap(({ listen }) => listen);
+    const inForce = this.#options.inForce?.();
+    if (inForce === undefined) return configured;
+    const told = new Set(inForce.map(placeWords));
+    const both = configured.filter((place) => told.has(placeWords(place)));
+    return both.length > 0 ? both : inForce;
+  }
+
   lookNow(): void {
-    this.#watch?.lookNow();
+    if (this.#watch === undefined) return;
+    // The proxy of another profile may have taken the place of the one that is watched, or listen elsewhere.
+    const isOther = this.#look()?.profile !== this.#managed?.profile;
+    if (isOther || JSON.stringify(this.#places()) !== this.#wanted) this.#open();
+    else this.#watch.lookNow();
   }
 
   /** All levels together; `undefined` before the first look. */
@@ -147,10 +190,13 @@ export class ConfiguredWatch {
 
 const observedOf = ({ state, reason, main }: Verdict): ObservedProxy => ({ state, reason, main });
 
+const placeWords = ({ address, port }: ListenConfig): string => `${address ?? '*'} ${port}`;
+
 interface LevelOptions {
   readonly profile: Profile;
   readonly proxy: ProxyConfig;
   readonly services: readonly ServiceConfig[];
+  readonly wanted: readonly ListenConfig[];
   readonly allowed: () => readonly number[];
   readonly onTrouble: (error: Error) => void;
   /** Told when one of the levels has changed. */
@@ -177,11 +223,7 @@ class LevelWatch {
 
   constructor(options: LevelOptions) {
     this.#options = options;
-    const { profile, proxy, services, allowed, onTurn } = options;
-    const wanted =
-      services.length > 0
-        ? services.flatMap(({ listen }) => listen)
-        : proxy.listen.map((port) => ({ address: undefined, port }));
+    const { profile, proxy, wanted, allowed, onTurn } = options;
     this.#listening = new ListenWatch({ title: profile.title, wanted, allowed, table: socketTable() });
     this.#answers = proxy.probe && new AnswerWatch({ probe: proxy.probe, ask, onTurn });
   }

@@ -1,4 +1,4 @@
-import type { Config, NodeConfig } from '../config/config.ts';
+import type { Config, ListenConfig, NodeConfig } from '../config/config.ts';
 import type { ObservedCheck, ObservedProxy, ToEngine } from '../engine/messages.ts';
 import type { LevelWords } from '../proxy/liveness.ts';
 import type { Verdict } from '../proxy/observe.ts';
@@ -24,6 +24,8 @@ export interface VitalsOptions {
   readonly onProxy?: (state: ObservedProxy['state']) => void;
   /** How a proxy is looked at that this program has started. */
   readonly view?: ManagedView;
+  /** Where the proxy listens by what is in force. */
+  readonly inForce?: () => readonly ListenConfig[] | undefined;
 }
 
 /** Whatever this host's fitness depends on, looked at: its proxy and its checks. The engine is told what is found. */
@@ -37,9 +39,9 @@ export class Vitals {
 
   constructor(options: VitalsOptions) {
     this.#options = options;
-    const { profiles, tell, onTrouble, view } = options;
+    const { profiles, tell, onTrouble, view, inForce } = options;
     this.#watch = new ConfiguredWatch({
-      ...{ profiles, ...(view && { view }) },
+      ...{ profiles, ...(view && { view }), ...(inForce && { inForce }) },
       onVerdict: (proxy) => {
         if (options.isQuiet?.() !== true) tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         this.#send({ type: 'proxy', proxy });

@@ -200,6 +200,10 @@ describe.each(['nginx', 'haproxy'])('the daemons of a pair with managed %s', (na
     expect(taken.apply?.trouble).toMatch(
       /Cannot listen on 0\.0\.0\.0:8099: EADDRINUSE; process \d+ "python3" listens there/,
     );
+    // The port that is only wished for is not missed, however long.
+    const at = now();
+    await eventually('a missing port would be told', () => now() - at > 4500);
+    expect((await lb1.status()).proxy?.state).toBe('well');
     await stranger.stop('SIGKILL');
     const extra = join(lb1.host.directory, 'extra.conf');
     writeFileSync(extra, 'nonsense\n');
@@ -228,6 +232,24 @@ describe.each(['nginx', 'haproxy'])('the daemons of a pair with managed %s', (na
     await lb1.reload();
     await lb1.until('it runs', ({ proxy }) => proxy?.state === 'well');
     await settled(pair.daemons);
+  });
+
+  it('put another profile in its place and back without a lost connection when the file says so', async () => {
+    const other = name === 'nginx' ? 'haproxy' : 'nginx';
+    const { lb1 } = pair;
+    const from = await calm();
+    for (const profile of [other, name]) {
+      lb1.write(fileOf({}, { profile }));
+      await lb1.reload();
+      await lb1.until(
+        `${profile} serves`,
+        ({ proxy, apply }) => proxy?.profile === profile && proxy.state === 'well' && apply?.isBusy === false,
+      );
+      const left = (): boolean => lb1.host.processes().some(({ comm }) => comm === (profile === name ? other : name));
+      await eventually('the other one is gone', () => !left());
+    }
+    expect(await failuresSince(from)).toEqual([]);
+    expect(pair.holders(VIP1)).toEqual(['lb1']);
   });
 
   it('let it finish what it has when they are stopped, and leave nothing behind', async () => {
