@@ -23,6 +23,9 @@ export interface Config {
   readonly sysctl: 'check' | 'apply';
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
   readonly heartbeat: HeartbeatConfig | undefined;
+  /** Who tells a host that it is not cut off; `undefined` and empty for nobody. */
+  readonly gateway: IpAddress | undefined;
+  readonly witnesses: readonly IpAddress[];
 }
 
 /** The paths beside VRRP. */

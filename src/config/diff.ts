@@ -14,13 +14,15 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
     ...named('service', old.services, next.services, { keys: SERVICE_SETTINGS, show: showService }),
     ...proxyChanges(old, next),
     ...heartbeatChanges(old, next),
+    ...reachChanges('gateway', old.gateway, next.gateway),
+    ...reachChanges('witness', old.witnesses.join(', '), next.witnesses.join(', ')),
     ...sysctlChanges(old, next),
   ];
 }
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl' | 'heartbeat';
+  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl' | 'heartbeat' | 'gateway' | 'witness';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -118,6 +120,12 @@ function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[]
     return [whole('proxy', undefined, old === undefined ? 'added' : 'removed')];
   }
   return compare({ subject: 'proxy', name: undefined }, old, next, { keys: PROXY_SETTINGS, show: showProxy });
+}
+
+function reachChanges(subject: 'gateway' | 'witness', old: string | undefined, next: string | undefined): Change[] {
+  if (old === next) return [];
+  const text = `${subject}: ${old === undefined || old === '' ? 'none' : old} -> ${next === undefined || next === '' ? 'none' : next}`;
+  return [{ subject, kind: 'changed', name: undefined, setting: 'value', text }];
 }
 
 function sysctlChanges({ sysctl: old }: Config, { sysctl: next }: Config): Change[] {

@@ -23,6 +23,8 @@ export interface RawConfig extends RawSettings {
   readonly proxy?: RawProxy | undefined;
   readonly services?: Readonly<Record<string, RawService>> | undefined;
   readonly sysctl?: 'check' | 'apply' | undefined;
+  readonly gateway?: IpAddress | undefined;
+  readonly witness?: readonly IpAddress[] | undefined;
   readonly heartbeat?: readonly RawPath[] | RawHeartbeat | undefined;
 }
 

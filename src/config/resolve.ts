@@ -5,6 +5,7 @@ import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipCon
 import { checkElection, readElection } from './election.ts';
 import { resolveHeartbeat } from './heartbeat.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
+import { checkReach } from './reach.ts';
 import type { Path, Report } from './report.ts';
 import { resolveServices } from './service.ts';
 import { checkSegments } from './segment.ts';
@@ -24,9 +25,19 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
   const proxy = resolveProxy(raw, services, report);
   const heartbeat = resolveHeartbeat(raw, nodes, vips, report);
-  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check', heartbeat };
+  const config: Config = {
+    nodes,
+    vips,
+    proxy,
+    services,
+    sysctl: raw.sysctl ?? 'check',
+    heartbeat,
+    gateway: raw.gateway,
+    witnesses: raw.witness ?? [],
+  };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
+  checkReach(config, report);
   checkUse(raw, config, report);
   return config;
 }

@@ -9,7 +9,7 @@ import { refuseName } from './name.ts';
 import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
 import { filePath, port } from './backendschema.ts';
-import { heartbeatField } from './heartbeatschema.ts';
+import { gatewayField, heartbeatField, witnessField } from './heartbeatschema.ts';
 import { serviceShape } from './serviceschema.ts';
 import { interfaceName, nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
@@ -118,6 +118,8 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
       'Whether missing kernel settings are only reported (default) or also set.',
     ).optional(),
     heartbeat: heartbeatField,
+    gateway: gatewayField,
+    witness: witnessField,
     ...settingShape,
   };
 }

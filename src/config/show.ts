@@ -26,6 +26,8 @@ export function showConfig(config: Config): string {
     proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
+    gateway: config.gateway,
+    witness: config.witnesses.length === 0 ? undefined : config.witnesses,
     heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),
   };
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });

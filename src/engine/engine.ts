@@ -53,7 +53,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
-  readonly outlook: Outlook = new Outlook(() => this.#wake());
+  readonly outlook: Outlook = new Outlook(() => this.#wake(), now);
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -94,7 +94,7 @@ export class Engine {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
-    this.outlook.follow(assignment.node, assignment.pair);
+    this.outlook.follow(assignment);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -148,7 +148,7 @@ export class Engine {
     this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
     this.outlook.drain(this.#executor, instances, at);
     this.#elect(now());
-    this.outlook.turn(instances, now());
+    this.outlook.turn(this.#executor, instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();

@@ -8,7 +8,9 @@ export function assign(config: Config, node: NodeConfig): Assignment {
   const routers = config.vips.flatMap((vip) =>
     (['ipv4', 'ipv6'] as const).flatMap((family) => assignRouter(config, node, vip, family) ?? []),
   );
-  return { node: node.name, routers };
+  const { gateway, witnesses } = config;
+  const reach = gateway === undefined && witnesses.length === 0 ? undefined : { gateway, witnesses };
+  return { node: node.name, routers, ...(reach && { reach }) };
 }
 
 /** The key of a virtual router: the VIP's name and the family. */

@@ -21,6 +21,8 @@ export function generateText(seed: number): string {
   ];
   if (random.chance(0.6)) lines.push(`proxy: { profile: ${random.pick(['nginx', 'haproxy'])}${proxy(random)} }`);
   if (random.chance(0.5)) lines.push('services:', ...services(random));
+  if (nodes.length > 1 && random.chance(0.3)) lines.push('gateway: 192.0.2.1');
+  if (nodes.length > 1 && random.chance(0.3)) lines.push('witness: [192.0.2.250, "2001:db8::fe"]');
   if (random.chance(0.3)) lines.push('sysctl: apply');
   if (nodes.length > 1 && random.chance(0.4)) lines.push(`heartbeat: ${heartbeat(random, nodes)}`);
   return `${lines.join('\n')}\n`;

@@ -116,6 +116,8 @@ describe('parseConfig', () => {
             ],
           },
         ],
+        gateway: undefined,
+        witnesses: [],
         sysctl: 'check',
       },
       warnings: [],

@@ -85,6 +85,7 @@ export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'bac
 export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
+  reach: 'unasked',
   pair: null,
   services: [],
   node: 'lb1',

@@ -58,6 +58,8 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
   services: [],
   sysctl: 'check',
   heartbeat: undefined,
+  gateway: undefined,
+  witnesses: [],
   ...more,
 });
 
