@@ -162,6 +162,26 @@ export interface ProxyConfig {
   /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
   readonly listen: readonly number[];
   readonly apply: ApplyConfig;
+  /** `undefined` in adopted mode. */
+  readonly managed: ManagedConfig | undefined;
+  /** What is done about a dead proxy, adopted mode only; `undefined` for nothing. */
+  readonly restart: RestartConfig | undefined;
+}
+
+/** How a dead proxy is restarted. */
+export interface RestartConfig {
+  /** Before it is given up, 1 to 100. */
+  readonly attempts: number;
+  /** Before the second attempt; doubled each time. */
+  readonly backoff: Milliseconds;
+  /** How long after the command it may take to be well. */
+  readonly verify: Milliseconds;
+  /** How long it has to be well until its restarts are forgotten. */
+  readonly settle: Milliseconds;
+  /** How long the command may take. */
+  readonly timeout: Milliseconds;
+  /** An absolute path and its arguments; `undefined` for a restart of the proxy's unit. */
+  readonly command: readonly string[] | undefined;
 }
 
 /** When changes of the proxy's configuration are put in force. */
@@ -180,6 +200,14 @@ export interface ApplyConfig {
   readonly retry: Milliseconds;
   /** How long the proxy's checker may take. */
   readonly checkTimeout: Milliseconds;
+}
+
+/** How a managed proxy is run. */
+export interface ManagedConfig {
+  /** Whom its workers run as; `undefined` for whom its packages take. */
+  readonly user: string | undefined;
+  /** How long it may finish what it has when another takes its place; at the end of the daemon 5 s of it. */
+  readonly drain: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

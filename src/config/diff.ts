@@ -87,6 +87,8 @@ const PROXY_SETTINGS = Object.keys({
   process: true,
   listen: true,
   apply: true,
+  restart: true,
+  managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 /** The fields that are compared, and how the whole is written. */

@@ -1,7 +1,9 @@
 import type { Path } from './report.ts';
+import { managedShape } from './managed.ts';
 import { applyShape, nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
+import { restartShape } from './restart.ts';
 import { heartbeatShape } from './heartbeatschema.ts';
 import { serviceShape, sorryShape, stickShape, timeoutsShape, tlsShape } from './serviceschema.ts';
 import { announcementShape, trackBackendsShape, trackShape } from './settingschema.ts';
@@ -22,11 +24,21 @@ export const places: readonly Place[] = [
   { name: 'in "garp"', keys: Object.keys(announcementShape), holds: (path) => path.at(-1) === 'garp' },
   { name: 'in "auth"', keys: ['password'], holds: (path) => path.at(-1) === 'auth' },
   { name: 'in "proxy"', keys: Object.keys(proxyShape([])), holds: (path) => path[0] === 'proxy' && path.length === 1 },
+  {
+    name: 'in "managed"',
+    keys: Object.keys(managedShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'managed',
+  },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
   {
     name: 'in "heartbeat"',
     keys: Object.keys(heartbeatShape),
     holds: (path) => path[0] === 'heartbeat' && path.length === 1,
+  },
+  {
+    name: 'in "restart"',
+    keys: Object.keys(restartShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'restart',
   },
   {
     name: 'in a service',

@@ -105,6 +105,22 @@ export interface RawProxy {
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
   readonly apply?: RawApply | undefined;
+  readonly managed?: RawManaged | undefined;
+  readonly restart?: RawRestart | undefined;
+}
+
+export interface RawRestart {
+  readonly attempts?: number | undefined;
+  readonly backoff?: Milliseconds | undefined;
+  readonly verify?: Milliseconds | undefined;
+  readonly settle?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly command?: readonly string[] | undefined;
+}
+
+export interface RawManaged {
+  readonly user?: string | undefined;
+  readonly drain?: Milliseconds | undefined;
 }
 
 export interface RawApply {

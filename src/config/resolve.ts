@@ -1,6 +1,8 @@
 import { seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
 import { resolveApply } from './apply.ts';
+import { resolveRestart } from './restart.ts';
+import { resolveManaged } from './managed.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
 import { resolveHeartbeat } from './heartbeat.ts';
@@ -190,12 +192,6 @@ function resolveProxy(
 ): ProxyConfig | undefined {
   if (proxy === undefined) return undefined;
   const mode = proxy.mode ?? 'adopted';
-  if (mode === 'managed' && proxy.unit !== undefined) {
-    report.error(
-      ['proxy', 'unit'],
-      'has no effect with "mode: managed", which starts the proxy itself; keep one of them',
-    );
-  }
   const ports = proxy.listen ?? services.flatMap(({ listen }) => listen.map(({ port }) => port));
   return {
     profile: proxy.profile,
@@ -208,6 +204,8 @@ function resolveProxy(
     process: proxy.process,
     listen: [...new Set(ports)],
     apply: resolveApply(proxy.apply ?? {}, report),
+    restart: resolveRestart(proxy, report),
+    managed: resolveManaged(proxy, services, report),
   };
 }
 

@@ -5,9 +5,11 @@
  */
 import { z } from 'zod';
 import { duration, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import { managedField } from './managed.ts';
 import { refuseName } from './name.ts';
 import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
+import { restartField } from './restart.ts';
 import { filePath, port } from './backendschema.ts';
 import { gatewayField, heartbeatField, witnessField } from './heartbeatschema.ts';
 import { serviceShape } from './serviceschema.ts';
@@ -165,6 +167,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
   const profile = 'Which proxy runs on the nodes.';
   return {
     profile: profiles.length > 0 ? word(profiles, profile) : text((value) => value, 'NAME', profile),
+    managed: managedField,
     mode: word(
       ['managed', 'adopted'],
       'managed: vipair starts the proxy and owns its listening sockets. adopted (default): something else starts it.',
@@ -194,6 +197,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
       .describe('When changes are put in force, and how often the proxy is reloaded.')
       .optional(),
+    restart: restartField,
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   Config,
   HeartbeatConfig,
   HeartbeatPath,
+  ManagedConfig,
   NodeConfig,
   ProxyConfig,
   TrackBackendsConfig,
@@ -12,6 +13,7 @@ import type {
 import { formatDuration } from './duration.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
+import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -49,6 +51,8 @@ export const showProxy = (proxy: ProxyConfig): object => ({
   process: proxy.process,
   listen: proxy.listen,
   apply: showApply(proxy.apply),
+  restart: proxy.restart && showRestart(proxy.restart),
+  managed: proxy.managed && showManaged(proxy.managed),
 });
 
 const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
@@ -60,6 +64,8 @@ const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeo
   retry: formatDuration(retry),
   check_timeout: formatDuration(checkTimeout),
 });
+
+const showManaged = ({ user, drain }: ManagedConfig): object => ({ user, drain: formatDuration(drain) });
 
 /** A node as it would be written. */
 export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });

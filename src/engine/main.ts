@@ -19,6 +19,9 @@ import type { Snapshot } from './snapshot.ts';
 /** SCHED_FIFO priority: above ordinary work, below the kernel's own threads. */
 const REALTIME_PRIORITY = 50;
 
+/** What the manager needs to kill a proxy that does not end within its time, and everything around it. */
+const KILLING = 5000;
+
 /** Exit codes of the engine's own, after sysexits(3); before the first assignment the manager's are passed on. */
 const EXIT_FAILURE = 70;
 const EXIT_NO_PERMISSION = 77;
@@ -49,6 +52,8 @@ class Daemon {
   #pulse: Pulse | undefined;
   /** The configuration in force, for the next manager should this one die. */
   #resume: Resume | undefined;
+  /** What the manager has time for beyond an ordinary end: a proxy that finishes what it has, and what is left of it. */
+  #farewell = milliseconds(0);
 
   constructor(argv: readonly string[]) {
     this.#realtimeRefusal = argv.includes('--no-realtime') ? undefined : requestRefusal();
@@ -86,7 +91,7 @@ class Daemon {
     this.#tellEvents();
     this.#engine = undefined;
     this.#manager.send({ type: 'farewell' });
-    this.#manager.stop(() => process.exit(0));
+    this.#manager.stop(() => process.exit(0), this.#farewell);
   }
 
   #receive(message: ToEngine): void {
@@ -112,12 +117,13 @@ class Daemon {
     }
   }
 
-  #configure({ assignment, resume, proxy }: Extract<ToEngine, { type: 'configure' }>): void {
+  #configure({ assignment, resume, proxy, farewell }: Extract<ToEngine, { type: 'configure' }>): void {
     const first = this.#engine === undefined;
     const engine = this.#engine ?? this.#open();
     this.#engine = engine;
     engine.configure(assignment, proxy);
     this.#resume = resume;
+    this.#farewell = milliseconds(farewell === undefined ? 0 : farewell + KILLING);
     if (first) this.#started(engine, assignment.routers.length);
     this.#manager.send({ type: 'configured' });
     this.#tellEvents();
@@ -147,7 +153,8 @@ class Daemon {
 
   /** Whether everything has moved since it was asked last. A manager that is being replaced is taken care of. */
   #moves(limit: Milliseconds): boolean {
-    if (this.#engine === undefined) return false;
+    // On its way out, it waits for a proxy to finish, which systemd limits by other means.
+    if (this.#engine === undefined) return true;
     const before = this.#pulse;
     this.#pulse = this.#engine.pulse();
     return isMoving(before, this.#pulse, limit) && !this.#manager.isStuck;

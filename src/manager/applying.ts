@@ -1,15 +1,14 @@
 import { idOf } from '../backends/backend.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ProxyConfig } from '../config/config.ts';
 import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
 import { Applier } from '../proxy/apply.ts';
-import type { ApplyResult } from '../proxy/apply.ts';
+import type { ApplyOptions, ApplyResult } from '../proxy/apply.ts';
 import { frontModel } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { adoptedRunner } from '../proxy/runner.ts';
 import { between, instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
@@ -19,6 +18,10 @@ import { durationWords } from './words.ts';
 export interface ApplyingEvents {
   readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
+  /** After every apply, whatever became of it. */
+  readonly onApplied: () => void;
+  /** Where the proxy of a configuration is, and how it is rendered for. */
+  readonly installation: (profile: Profile, proxy: ProxyConfig, label: string | undefined) => ApplyOptions;
 }
 
 /** How many times as long it takes until something is tried again that the proxy itself did not take. */
@@ -30,11 +33,9 @@ const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
 /** Causes that are named; a burst has more than anybody reads. */
 const MOST_CAUSES = 3;
 
-const sleep = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration));
-
 /**
  * Keeps the proxy in step with the configuration and the backends, where this program renders for it: there are
- * services, and the proxy is adopted. A burst of changes is one apply; after a rollback by hand nothing is applied until
+ * services. A burst of changes is one apply; after a rollback by hand nothing is applied until
  * somebody asks for it.
  */
 export class Applying {
@@ -68,7 +69,7 @@ export class Applying {
     this.#config = config;
     this.#label = node;
     const { proxy } = config;
-    const isOurs = proxy !== undefined && proxy.mode === 'adopted' && config.services.length > 0;
+    const isOurs = proxy !== undefined && config.services.length > 0;
     const settings = isOurs ? JSON.stringify({ ...proxy, node }) : '';
     if (settings !== this.#settings) this.#replace(settings, config);
     if (this.#pace === undefined) return;
@@ -91,6 +92,12 @@ export class Applying {
     else if (this.#causes.length > 0) this.#pace.request(noticedAt);
   }
 
+  /** The profile that is applied with, and the socket of its run-time interface as far as an apply has seen it. */
+  get runtime(): { readonly profile: Profile; readonly socket: string | undefined } | undefined {
+    const profile = this.#profiles[this.#config?.proxy?.profile ?? ''];
+    return this.#applier && profile && { profile, socket: this.#applier.runtimeSocket };
+  }
+
   /** What was known of the backends when they were last put in force, by service and backend id. */
   get remembered(): ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>> {
     const services = this.#applier?.model?.services ?? [];
@@ -110,6 +117,22 @@ export class Applying {
       this.#held = undefined;
       return applier.apply(request);
     }, !question.dry);
+  }
+
+  /**
+   * Starts a managed proxy that does not run: with what it had last, which takes nothing but the files in place, and where
+   * that does not help with what it is to have. Gives why it does not run; `undefined` when it does, or is not managed.
+   */
+  start(): Promise<string | undefined> {
+    return this.#inTurn(async () => {
+      const applier = this.#applier;
+      if (applier === undefined) return undefined;
+      const trouble = await applier.revive();
+      if (trouble === undefined || this.#held !== undefined || this.#awaited !== undefined) return trouble;
+      const result = await applier.apply({ model: this.#model(), cause: 'start', isPlanned: true });
+      this.#conclude(result, 'start');
+      return isTrouble(result) ? result.message : undefined;
+    });
   }
 
   /** Goes back; nothing is applied by itself from then on. */
@@ -149,18 +172,7 @@ export class Applying {
     [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
-    const applier = new Applier({
-      profile,
-      binary: proxy.binary ?? profile.steering.binary,
-      directory: proxy.directory ?? profile.steering.directory,
-      label: this.#label,
-      pidFile: proxy.pidFile,
-      runner: adoptedRunner(profile, proxy),
-      render: { include: proxy.include },
-      budget: proxy.apply,
-      checkLimit: proxy.apply.checkTimeout,
-      time: { now, sleep },
-    });
+    const applier = new Applier(this.#events.installation(profile, proxy, this.#label));
     try {
       const done = applier.recover();
       if (done !== undefined) this.#events.onTrouble(`apply: ${done}`);
@@ -197,11 +209,20 @@ export class Applying {
       return result.until;
     }
     this.#waits = undefined;
+    this.#conclude(result, cause);
+    return undefined;
+  }
+
+  /** A failure is told once. */
+  #conclude(result: ApplyResult, cause: string): void {
     this.#tryAgainAfter(result);
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
-    return undefined;
+    // That a backend's health changes nothing in the files is no event.
+    const isQuiet = result.result === 'unchanged' && cause.startsWith('health of');
+    const isTold = isNews || (!isTrouble(result) && !isQuiet);
+    if (isTold) this.#events.onResult(eventOf(result, cause));
+    this.#events.onApplied();
   }
 
   /**

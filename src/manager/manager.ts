@@ -5,42 +5,41 @@
  */
 import { hostname } from 'node:os';
 import { showConfig } from '../config/show.ts';
-import type { ObservedProxy, Resume } from '../engine/messages.ts';
+import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
-import { Applying } from './applying.ts';
+import type { Applying } from './applying.ts';
+import { careFor } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
-import { changesBetween, resumed } from './inforce.ts';
+import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
+import type { Keeping } from './keeping.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
-import { ConfiguredWatch } from './proxywatch.ts';
+import { UNSEEN } from './proxywatch.ts';
+import type { ConfiguredWatch } from './proxywatch.ts';
+import type { ProxyRestarts } from './restarting.ts';
+import type { Served } from './served.ts';
 import { composeStatus } from './status.ts';
-import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
-import { namesFor } from './words.ts';
 
-/** For the engine to take its exit code from the last message, before the manager's own end would be one. */
+/** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
 
 /** Between two looks at what needs attention. */
 const LOOK_MS = 1000;
-
-/** A proxy that could not be looked at is not taken to be well. */
-const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
 
 type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
@@ -50,8 +49,10 @@ export class Manager {
   readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
+  readonly #restarts: ProxyRestarts;
+  readonly #keeping: Keeping;
   readonly #applying: Applying;
-  readonly #supply: Supply;
+  readonly #served: Served;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
   #inForce: InForce | undefined;
@@ -63,7 +64,6 @@ export class Manager {
   #early: EngineMessage[] = [];
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
-  /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
   /** Why there is no heartbeat although one is configured. */
   #pairWarnings: readonly string[] = [];
@@ -71,6 +71,7 @@ export class Manager {
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
   #next: Promise<ReloadResult> | undefined;
+  #isEnding = false;
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
@@ -80,30 +81,18 @@ export class Manager {
       directory: options.state,
       now,
       node: () => this.#node,
-      names: (source, router) => this.#nameOf(source, router),
+      names: (source, router) => nameIn(this.#inForce, source, router),
       onRecord: (record) => log.write(record),
     });
     this.#alarms = new Alarms((event) => this.#events.tell(event));
     this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
-    this.#watch = new ConfiguredWatch(
-      profiles,
-      (proxy) => {
-        this.#events.tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
-        if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
-      },
-      (error) => this.#say('error', error.message),
-    );
-    this.#applying = new Applying(profiles, {
-      onResult: (event) => this.#events.tell(event),
-      onTrouble: (words) => this.#say('warning', words),
+    const care = careFor({
+      ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
+      onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
-    this.#supply = new Supply({
-      directory: options.state,
-      remembered: () => this.#applying.remembered,
-      onServers: (...told) => this.#applying.setBackends(...told),
-      tell: (event) => this.#events.tell(event),
-    });
+    [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
+    [this.#restarts, this.#served] = [care.restarts, care.served];
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -112,8 +101,8 @@ export class Manager {
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
-        backends: (service) => this.#supply.list(service),
-        order: (order, isDry) => this.#supply.order(order, isDry),
+        backends: (service) => this.#served.supply.list(service),
+        order: (order, isDry) => this.#served.supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -155,7 +144,8 @@ export class Manager {
         else this.#take(message);
         return;
       case 'farewell':
-        return this.#end();
+        void this.end();
+        return;
       case 'proxy-exited':
         this.#watch.lookNow();
         return;
@@ -171,10 +161,14 @@ export class Manager {
     if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
   }
 
-  /** The engine has let the VIPs go. */
-  #end(): void {
+  /** The engine has let the VIPs go; a proxy that is ours goes last. May be called twice. */
+  async end(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     this.#events.tell({ type: 'stopping' });
+    await this.#keeping.end();
     clearAccept();
+    this.#restarts.close();
     this.#events.close();
     process.exit(0);
   }
@@ -231,6 +225,8 @@ export class Manager {
     const { config, node } = next;
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
+    // Before the first look, which is to find what a former manager has started.
+    this.#keeping.follow(config);
     this.#watch.follow(config);
     const { pair, warnings } = pairUp(config, node);
     this.#pairWarnings = warnings;
@@ -241,9 +237,11 @@ export class Manager {
       assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
+      farewell: this.#keeping.farewell,
     });
+    this.#restarts.follow(config, this.#profiles);
     this.#applying.follow(config, node.name);
-    this.#supply.follow(config);
+    this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -267,11 +265,11 @@ export class Manager {
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
       events: this.#events.status,
-      services: this.#supply.status(),
+      services: this.#served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
-        backends: this.#supply.warnings(),
+        backends: this.#served.warnings(),
         state: this.#events.trouble,
       }),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),
@@ -284,16 +282,8 @@ export class Manager {
     this.status().then(again, again);
   }
 
-  /** Tells what has no type of its own. */
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
-  }
-
-  #nameOf(source: IpAddress, router: string | undefined): string {
-    if (this.#inForce === undefined) return source;
-    const { config, node } = this.#inForce;
-    const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-    return namesFor(config, vip, node.name)(source);
   }
 }
 

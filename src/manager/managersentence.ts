@@ -20,6 +20,8 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return reloadRefused(event);
     case 'proxy':
       return { level: event.state === 'well' ? 'notice' : 'error', text: `proxy ${event.state}: ${event.reason}` };
+    case 'proxy-restart':
+      return { level: event.severity, text: `proxy: ${event.detail}` };
     case 'apply':
       return apply(event);
     case 'backend':

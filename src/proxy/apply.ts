@@ -11,24 +11,24 @@
  * `pace.ts` says when. One apply runs at a time; the caller sees to that.
  */
 import type { Instant } from '../wire/units.ts';
-import { between } from '../wire/units.ts';
 import { OpError } from '../linux/operror.ts';
 import { ReloadBudget } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { hostDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
-import { History } from './history.ts';
+import { History, isInForce } from './history.ts';
 import type { ApplyOutcome, ApplyRecord } from './history.ts';
 import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
+import { isSame } from './process.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { findingWords } from './validate.ts';
+import { elapsed, inexpressible, notKept, toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** How often it reloads unless somebody asks for it by hand. */
@@ -109,6 +109,12 @@ export class Applier {
     return this.inForce === undefined ? undefined : this.#history.model(this.inForce);
   }
 
+  /** The socket of the proxy's run-time interface, as it was last seen to be started; `undefined` when it has none. */
+  get runtimeSocket(): string | undefined {
+    const { runtime } = this.#options.profile.steering;
+    return this.#seen && runtime?.socket(this.#seen.launch, this.#disk);
+  }
+
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
   async apply(request: ApplyRequest): Promise<ApplyResult> {
     const { time } = this.#options;
@@ -130,6 +136,32 @@ export class Applier {
     return this.#conclude(request, outcome, target, startedAt);
   }
 
+  /**
+   * Starts the proxy with what was last in force and lies on the disk, when none runs: nothing is rendered or validated,
+   * so that it serves again at once. Gives why it could not, `undefined` when it runs. Does not throw OpError.
+   */
+  async revive(): Promise<string | undefined> {
+    try {
+      const seen = await this.#look();
+      const { inForce } = this.#history;
+      const model = this.model;
+      const { managing } = this.#options.runner;
+      if (managing === undefined || seen.found !== undefined) return undefined;
+      if (inForce === undefined || model === undefined) return 'nothing is known to be in force';
+      const target = this.#target(model, seen);
+      if ('result' in target) return target.message;
+      if (digestBefore(target) !== inForce.digest) return 'the files are not those that were last in force';
+      const started = await managing.start(model);
+      if ('trouble' in started) return started.trouble;
+      const { pid, startTime } = started.found.main;
+      this.#history.runsIn({ pid, startTime });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      return error.message;
+    }
+  }
+
   /** What an apply would do: the diff, whether the checker takes it, and how it would be put in force. */
   async preview(request: ApplyRequest): Promise<ApplyResult> {
     const startedAt = this.#options.time.now();
@@ -147,7 +179,7 @@ export class Applier {
       if (!(error instanceof OpError)) throw error;
       outcome = { result: 'failed', method: 'none', message: error.message };
     }
-    return { ...toldOf(outcome), diff, durationMs: this.#since(startedAt), id: undefined };
+    return { ...toldOf(outcome), diff, durationMs: elapsed(this.#options.time, startedAt), id: undefined };
   }
 
   /** Goes back to an earlier good apply, the last one before the one in force unless another is named. */
@@ -155,11 +187,7 @@ export class Applier {
     const record = id === undefined ? this.#history.before(this.inForce) : this.records.find((one) => one.id === id);
     const model = record === undefined ? undefined : this.#history.model(record.id);
     if (record !== undefined && model !== undefined) return this.apply({ ...request, model });
-    const kept = this.records.filter(({ isKept }) => isKept).map((one) => one.id);
-    const which = id === undefined ? 'there is no earlier good apply' : `apply ${id} is not kept`;
-    const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
-    const outcome: Outcome = { result: 'refused', method: 'none', message: `${which}${rest}` };
-    return { ...toldOf(outcome), diff: '', durationMs: 0, id: undefined };
+    return { ...toldOf(notKept(id, this.records)), diff: '', durationMs: 0, id: undefined };
   }
 
   async #look(): Promise<Look> {
@@ -174,13 +202,7 @@ export class Applier {
   #target(model: FrontModel, seen: Look): Target | Outcome {
     const { profile } = this.#options;
     const refusals = profile.refuse(model, seen.features);
-    const [first] = refusals;
-    if (first !== undefined) {
-      const more = refusals.length === 1 ? '' : `, and ${refusals.length - 1} more`;
-      const message = `${profile.title} cannot express it: ${first.path}: ${first.reason}${more}`;
-      const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
-      return { result: 'refused', method: 'none', message, findings };
-    }
+    if (refusals.length > 0) return inexpressible(profile.title, refusals);
     const options = renderOptions({ ...this.#options, ...seen, render: this.#options.render ?? {} });
     return targetOf(profile, model, options, this.#disk);
   }
@@ -214,7 +236,7 @@ export class Applier {
       seen,
       disk: this.#disk,
       known: this.#knownOf(target, seen),
-      isInForce: this.#isInForce(target, seen),
+      isInForce: isInForce(this.#history.inForce, target.digest, seen.found?.main),
       wait: isByHand ? undefined : this.#budget.wait(time.now(), isPlanned),
       onReload: () => this.#budget.spend(time.now(), isPlanned),
       progress: request.progress ?? ((): void => undefined),
@@ -229,7 +251,7 @@ export class Applier {
   #knownOf(target: Target, { found, features }: Look): Known | undefined {
     const { inForce } = this.#history;
     if (inForce?.digest !== digestBefore(target)) return undefined;
-    const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
+    const isSameMain = found !== undefined && inForce?.main !== undefined && isSame(inForce.main, found.main);
     if (!isSameMain || inForce === undefined) return undefined;
     if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;
     const model = this.#history.model(inForce.id);
@@ -239,18 +261,12 @@ export class Applier {
     return this.#known;
   }
 
-  #isInForce(target: Target, { found }: Look): boolean {
-    const { inForce } = this.#history;
-    if (inForce?.digest !== target.digest) return false;
-    if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
-    return isMain(inForce.main, found.main);
-  }
-
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
     const told = toldOf(outcome);
-    const durationMs = this.#since(startedAt);
+    const durationMs = elapsed(this.#options.time, startedAt);
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
+    if (result === 'unchanged') this.#history.refresh(request.model);
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
     const isGood = result === 'effective' || result === 'written';
     const [newest] = this.records;
@@ -276,20 +292,4 @@ export class Applier {
     }
     return { ...told, diff, durationMs, id };
   }
-
-  #since(startedAt: Instant): number {
-    return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
-  }
 }
-
-type Main = { readonly pid: number; readonly startTime: number };
-
-const isMain = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
-
-const toldOf = (outcome: Outcome): Omit<ApplyResult, 'diff' | 'durationMs' | 'id'> => ({
-  result: outcome.result,
-  method: outcome.method,
-  message: outcome.message,
-  findings: (outcome.findings ?? []).map((finding) => (typeof finding === 'string' ? finding : findingWords(finding))),
-  until: outcome.until,
-});

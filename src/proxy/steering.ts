@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../wire/units.ts';
+import type { OpError } from '../linux/operror.ts';
 import type { FrontModel } from './model.ts';
 import type { RenderOptions } from './rendering.ts';
 
@@ -19,6 +20,8 @@ export interface Steering {
    * session that it is started in.
    */
   start(binary: string, place: Place): Start;
+  /** Whom packages run its workers as, the likeliest first. */
+  readonly users: readonly string[];
   /** Makes the main process, or a worker that it has left, finish what it has, take nothing new, and end. */
   readonly drainSignal: 'SIGQUIT' | 'SIGUSR1';
   /** Makes the main process read its configuration again. */
@@ -57,8 +60,10 @@ export interface Steering {
 export interface Place {
   /** The file that it is started with, absolute. */
   readonly main: string;
-  /** For everything that it writes, absolute and existing. */
+  /** For its sockets and what it keeps, absolute and existing. */
   readonly directory: string;
+  /** For its logs, absolute and existing. */
+  readonly logs: string;
   /** The user's own files, absolute. */
   readonly include: readonly string[];
   /** How many sockets it inherits, from descriptor 3 on. */
@@ -130,9 +135,46 @@ export interface RuntimeSteering {
    * a reload. Both models are accepted ones, rendered with the same options.
    */
   plan(before: FrontModel, after: FrontModel, options: RenderOptions): RuntimePlan | undefined;
-  /** What a worker that has just started is to be told, because the files cannot say it. */
-  seed(model: FrontModel, options: RenderOptions): readonly string[];
   open(socket: string, limit: Milliseconds): RuntimeClient;
+  /** How the results of the proxy's own checks are followed; `undefined` where it tells none. */
+  readonly reports: HealthReports | undefined;
+}
+
+/** What a proxy's own checks find, as it happens and as it is. */
+export interface HealthReports {
+  /** Begins to follow on a connection of its own; nothing is called in the stack of this. */
+  open(socket: string, events: StreamEvents): ReportStream;
+  /** What to ask about the servers of a service, and what the answer says of each of them. */
+  question(service: string): string;
+  states(service: string, answer: string): readonly HealthReport[];
+  /** The command for a server that it has not looked at yet and of which something is known. */
+  correction(service: string, server: string, health: 'up' | 'down'): string;
+}
+
+export interface StreamEvents {
+  /** What happens from now on is told. */
+  readonly onOpen: () => void;
+  readonly onReport: (report: HealthReport) => void;
+  /** The worker is leaving; its successor has to be followed. */
+  readonly onRenewal: () => void;
+  /** It has ended, as idle ones may, or failed. */
+  readonly onEnd: (error: OpError | undefined) => void;
+}
+
+export interface ReportStream {
+  /** Nothing is called afterwards. */
+  close(): void;
+}
+
+/** What the proxy says of one server; `unknown` while it has not looked at it. */
+export interface HealthReport {
+  readonly service: string;
+  readonly server: string;
+  readonly health: 'up' | 'down' | 'unknown';
+  /** In the proxy's words; `undefined` when it gives none. */
+  readonly reason: string | undefined;
+  /** Whether it has just happened; otherwise it only holds, and what was said when it happened says more. */
+  readonly isNews: boolean;
 }
 
 export interface RuntimePlan {

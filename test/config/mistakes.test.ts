@@ -457,6 +457,21 @@ describe('names and keys', () => {
       'proxy.apply.ceiling: 2s is less than the quiet time of 3s; write "ceiling: 3s" or more',
     ],
     ['profile: nginx', 'profile: nginx, apply: { reloads: 0 }', 'proxy.apply.reloads: 0 is not a whole number from 1'],
+    [
+      'profile: nginx',
+      'profile: nginx, mode: managed, restart: {}',
+      'proxy.restart: has no effect with "mode: managed", which starts the proxy itself',
+    ],
+    [
+      'profile: nginx',
+      'profile: nginx, restart: { command: [systemctl, restart, x] }',
+      'proxy.restart.command[0]: "systemctl" is no absolute path',
+    ],
+    [
+      'profile: nginx',
+      'profile: nginx, restart: { attempts: 0 }',
+      'proxy.restart.attempts: 0 is not a whole number from 1',
+    ],
     ['profile: nginx', 'profile: nginx, quiet: 1s', 'proxy.quiet: unknown key; it belongs in "apply"'],
     ['interface: eth0\n', '', 'vips.web-1.interface: is missing for lb1'],
     ['interface: eth0\n', 'interface: { lb1: eth0, lb2: eth0, lb9: eth0 }\n', 'interface.lb9: no node is called "lb9"'],

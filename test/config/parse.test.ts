@@ -84,6 +84,7 @@ describe('parseConfig', () => {
             retry: 30_000,
             checkTimeout: 30_000,
           },
+          managed: undefined,
         },
         services: [
           {

@@ -54,6 +54,8 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
       retry: milliseconds(30_000),
       checkTimeout: milliseconds(30_000),
     },
+    restart: undefined,
+    managed: undefined,
   },
   services: [],
   sysctl: 'check',
