@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import('./rollback.ts')).rollbackCommand(),
   backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
   metrics: async () => (await import('./metrics.ts')).metricsCommand(),
   watchdog: async () => (await import('./watchdog.ts')).watchdogCommand(),

@@ -1,6 +1,7 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
 import type { CheckConfig } from './checkconfig.ts';
+import type { HostCheckConfig } from './hostcheckconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
 export type { CheckConfig } from './checkconfig.ts';
@@ -19,6 +20,8 @@ export interface Config {
   readonly proxy: ProxyConfig | undefined;
   /** What the proxy serves, in the order of the file; empty when its configuration is written by hand. */
   readonly services: readonly ServiceConfig[];
+  /** The checks of the host that VIPs track, by first use; each name once. */
+  readonly checks: readonly HostCheckConfig[];
   /** Whether missing sysctls are only reported or also set. */
   readonly sysctl: 'check' | 'apply';
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
@@ -87,13 +90,24 @@ export interface VipConfig {
   /** Accept_Mode (RFC 9568 6.1): whether an active router that is not the owner accepts packets to the VIP. */
   readonly accept: boolean;
   readonly onFailure: OnFailure;
-  /** How long the proxy must have been well before the host stands for election again. */
+  /** How long what has failed must have been well before the host stands for election as before. */
   readonly recoverAfter: Milliseconds;
+  /** What that grows to when failures repeat; not less than `recoverAfter`. */
+  readonly recoverMax: Milliseconds;
   /** The kernel's lifetime of an installed VIP; it is renewed only by the path that has just advertised. */
   readonly lease: Seconds;
   readonly garp: AnnouncementConfig;
   /** What too few healthy backends do to the priority; `undefined` for nothing. */
   readonly trackBackends: TrackBackendsConfig | undefined;
+  /** The checks of the host that count for this VIP. */
+  readonly track: readonly TrackedCheck[];
+}
+
+/** A check of the host and what its failure does to a VIP. */
+export interface TrackedCheck {
+  readonly check: string;
+  /** Taken off the priority, 1 to 253; `undefined` when a failure counts like a dead proxy. */
+  readonly weight: number | undefined;
 }
 
 export interface VipAddress {
@@ -161,6 +175,8 @@ export interface ProxyConfig {
   readonly process: string | undefined;
   /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
   readonly listen: readonly number[];
+  /** How it is asked whether it answers; `undefined` when it is not. */
+  readonly probe: ProbeConfig | undefined;
   readonly apply: ApplyConfig;
   /** `undefined` in adopted mode. */
   readonly managed: ManagedConfig | undefined;
@@ -182,6 +198,31 @@ export interface RestartConfig {
   readonly timeout: Milliseconds;
   /** An absolute path and its arguments; `undefined` for a restart of the proxy's unit. */
   readonly command: readonly string[] | undefined;
+}
+
+/** How the proxy is asked whether it answers. */
+export interface ProbeConfig {
+  /** What is asked instead of what follows from the services and the listeners; empty for that. */
+  readonly urls: readonly ProbeUrl[];
+  readonly period: Milliseconds;
+  /** Not more than the period. */
+  readonly timeout: Milliseconds;
+  /** Good answers in a row that make it well again, 1 to 100. */
+  readonly rise: number;
+  /** Questions without an answer in a row that make it dead, 1 to 100. */
+  readonly fall: number;
+}
+
+/** One thing to ask; `tcp` for a connection that is accepted, `tls` for a handshake. */
+export interface ProbeUrl {
+  readonly scheme: 'http' | 'https' | 'tcp' | 'tls';
+  /** An address of this host: a name would have to be resolved four times a second. */
+  readonly address: IpAddress;
+  readonly port: number;
+  /** `/` for `tcp` and `tls`, where it means nothing. */
+  readonly path: string;
+  /** The Host header and the TLS server name. */
+  readonly host: string;
 }
 
 /** When changes of the proxy's configuration are put in force. */

@@ -29,6 +29,7 @@ export const EVENT_NAMES = [
   'reload',
   'reload-refused',
   'proxy',
+  'check',
   'proxy-restart',
   'apply',
   'backend',

@@ -7,6 +7,7 @@ import type {
   ChecksumForm,
   ListenConfig,
   OnEmpty,
+  ProbeUrl,
   Quorum,
   StickConfig,
   Transport,
@@ -63,6 +64,7 @@ export interface RawSettings {
   readonly on_failure?: 'resign' | 'lower' | 'stop' | undefined;
   readonly weight?: number | undefined;
   readonly recover_after?: Milliseconds | undefined;
+  readonly recover_max?: Milliseconds | undefined;
   readonly lease?: Milliseconds | undefined;
   readonly garp?: RawAnnouncement | undefined;
   readonly track?: RawTrack | undefined;
@@ -70,6 +72,23 @@ export interface RawSettings {
 
 export interface RawTrack {
   readonly backends?: RawTrackBackends | undefined;
+  readonly checks?: Readonly<Record<string, RawHostCheck>> | undefined;
+}
+
+/** One of the kinds, told by the key that is there. */
+export interface RawHostCheck {
+  readonly command?: readonly string[] | undefined;
+  readonly user?: string | undefined;
+  readonly interface?: string | Readonly<Record<string, string>> | undefined;
+  readonly file?: string | undefined;
+  readonly when?: 'present' | 'absent' | undefined;
+  readonly gateway?: IpAddress | 'default' | undefined;
+  readonly headroom?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly interval?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly rise?: number | undefined;
+  readonly fall?: number | undefined;
 }
 
 export interface RawTrackBackends {
@@ -104,6 +123,7 @@ export interface RawProxy {
   readonly pid_file?: string | undefined;
   readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
+  readonly probe?: RawProbe | undefined;
   readonly apply?: RawApply | undefined;
   readonly managed?: RawManaged | undefined;
   readonly restart?: RawRestart | undefined;
@@ -121,6 +141,17 @@ export interface RawRestart {
 export interface RawManaged {
   readonly user?: string | undefined;
   readonly drain?: Milliseconds | undefined;
+}
+
+export interface RawProbe {
+  readonly enabled?: boolean | undefined;
+  readonly url?: ProbeUrl | undefined;
+  readonly urls?: readonly ProbeUrl[] | undefined;
+  readonly host?: string | undefined;
+  readonly period?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly rise?: number | undefined;
+  readonly fall?: number | undefined;
 }
 
 export interface RawApply {

@@ -1,4 +1,4 @@
-import { seconds } from '../wire/units.ts';
+import { milliseconds, seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
 import { resolveApply } from './apply.ts';
 import { resolveRestart } from './restart.ts';
@@ -9,6 +9,8 @@ import { resolveHeartbeat } from './heartbeat.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import { checkReach } from './reach.ts';
 import type { Path, Report } from './report.ts';
+import { resolveHostChecks, trackedChecks } from './hostcheck.ts';
+import { resolveProbe } from './probe.ts';
 import { resolveServices } from './service.ts';
 import { checkSegments } from './segment.ts';
 import { checkSettings, defaultInterval, defaultLease, settingsOf } from './setting.ts';
@@ -27,16 +29,10 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
   const proxy = resolveProxy(raw, services, report);
   const heartbeat = resolveHeartbeat(raw, nodes, vips, report);
-  const config: Config = {
-    nodes,
-    vips,
-    proxy,
-    services,
-    sysctl: raw.sysctl ?? 'check',
-    heartbeat,
-    gateway: raw.gateway,
-    witnesses: raw.witness ?? [],
-  };
+  const checks = resolveHostChecks(raw, report);
+  const sysctl = raw.sysctl ?? 'check';
+  const reach = { gateway: raw.gateway, witnesses: raw.witness ?? [] };
+  const config: Config = { nodes, vips, proxy, services, checks, sysctl, heartbeat, ...reach };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
   checkReach(config, report);
@@ -91,6 +87,7 @@ function resolveVip(
   const lease = get('lease');
   const auth = get('auth');
   const garp = { ...raw.garp, ...vip.garp };
+  const recoverAfter = get('recover_after') ?? RECOVER_AFTER;
   const resolved: VipConfig = {
     name,
     vrid: vip.vrid,
@@ -108,7 +105,8 @@ function resolveVip(
     checksum: (usesChecksum(version, addresses) ? get('checksum') : undefined) ?? 'pseudo-header',
     accept: get('accept') ?? true,
     onFailure: resolveReaction(settings, report),
-    recoverAfter: get('recover_after') ?? (3000 as VipConfig['recoverAfter']),
+    recoverAfter,
+    recoverMax: milliseconds(Math.max(recoverAfter, get('recover_max') ?? GROWTH * recoverAfter)),
     lease: lease === undefined ? defaultLease(interval) : seconds(lease / 1000),
     garp: {
       repeat: garp.repeat ?? 5,
@@ -116,14 +114,21 @@ function resolveVip(
       interval: garp.interval ?? NONE,
       refresh: garp.refresh ?? (60_000 as VipConfig['interval']),
     },
-    trackBackends: resolveTrack(settings, services, report),
+    trackBackends: resolveTrack(settings, raw, services, report),
+    track: trackedChecks(raw, name),
   };
   checkSettings(resolved, settings, report);
-  checkElection(resolved, nodes, settings, report);
+  checkElection(resolved, raw, nodes, settings, report);
   return resolved;
 }
 
-const NONE = 0 as VipConfig['interval'];
+const NONE = milliseconds(0);
+
+/** Longer than a service takes that goes up and down every few seconds, so that it moves its VIPs once. */
+const RECOVER_AFTER = milliseconds(10_000);
+
+/** How many times that it may grow to. */
+const GROWTH = 12;
 
 /** Only VRRPv3 over IPv4 has two forms of the checksum. */
 const usesChecksum = (version: 2 | 3, addresses: readonly VipAddress[]): boolean =>
@@ -203,6 +208,7 @@ function resolveProxy(
     pidFile: proxy.pid_file,
     process: proxy.process,
     listen: [...new Set(ports)],
+    probe: resolveProbe(proxy.probe ?? {}, report),
     apply: resolveApply(proxy.apply ?? {}, report),
     restart: resolveRestart(proxy, report),
     managed: resolveManaged(proxy, services, report),

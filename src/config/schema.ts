@@ -4,7 +4,7 @@
  * daemon start without it. It knows single values; what two values may not be together is the business of `resolve`.
  */
 import { z } from 'zod';
-import { duration, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import { duration, interfaceName, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
 import { managedField } from './managed.ts';
 import { refuseName } from './name.ts';
 import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
@@ -12,8 +12,9 @@ import { quote } from './report.ts';
 import { restartField } from './restart.ts';
 import { filePath, port } from './backendschema.ts';
 import { gatewayField, heartbeatField, witnessField } from './heartbeatschema.ts';
+import { probeField } from './probeschema.ts';
 import { serviceShape } from './serviceschema.ts';
-import { interfaceName, nodeName, settingShape } from './settingschema.ts';
+import { nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
 import type { Refused } from './subnet.ts';
 
@@ -193,6 +194,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       '[80, 443]',
       "Ports whose listener is the proxy, looked at when neither pid file nor name finds it. Default: the services' ports.",
     ).optional(),
+    probe: probeField,
     apply: z
       .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
       .describe('When changes are put in force, and how often the proxy is reloaded.')

@@ -1,8 +1,8 @@
 import { OpError } from '../linux/operror.ts';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { ProcessWatch } from '../linux/pidfd.ts';
-import { observe } from '../track/stance.ts';
-import type { Verdict } from '../track/stance.ts';
+import { observe } from '../track/verdict.ts';
+import type { Observed, Verdict } from '../track/verdict.ts';
 import type { Instant } from '../wire/units.ts';
 import type { ObservedProxy } from './messages.ts';
 
@@ -36,8 +36,8 @@ export class ProxyTracker {
 
   /** Takes the manager's word, unless the process it speaks of is gone already. */
   judge(proxy: ObservedProxy, at: Instant): void {
-    const { state, reason } = this.#hold(proxy) ? proxy : gone(proxy.main?.pid);
-    this.#verdict = observe(this.#verdict, { state, reason, at });
+    const observed = this.#hold(proxy) ? proxy : gone(proxy.main?.pid);
+    this.#verdict = observe(this.#verdict, observed, at);
   }
 
   /** No proxy is watched any more. */
@@ -76,12 +76,11 @@ export class ProxyTracker {
 
   /** Notes the exit; separate from the callback so that the caller stamps it with the time of its turn. */
   died(pid: number, at: Instant): void {
-    const { state, reason } = gone(pid);
-    this.#verdict = observe(this.#verdict, { state, reason, at });
+    this.#verdict = observe(this.#verdict, gone(pid), at);
   }
 }
 
-const gone = (pid: number | undefined): { readonly state: 'dead'; readonly reason: string } => ({
+const gone = (pid: number | undefined): Observed => ({
   state: 'dead',
   reason: `process ${pid} has exited`,
 });

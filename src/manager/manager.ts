@@ -14,24 +14,20 @@ import type { Profile } from '../proxy/profile.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
-import type { Applying } from './applying.ts';
 import { careFor } from './care.ts';
+import type { Care } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { readConfigFile } from './configfile.ts';
 import { changesBetween, nameIn, resumed } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
-import type { Keeping } from './keeping.ts';
+import { explain } from './explain.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
-import { UNSEEN } from './proxywatch.ts';
-import type { ConfiguredWatch } from './proxywatch.ts';
-import type { ProxyRestarts } from './restarting.ts';
-import type { Served } from './served.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls } from './sysctl.ts';
 
@@ -48,11 +44,7 @@ export class Manager {
   readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #events: EventLog;
   readonly #link: EngineLink;
-  readonly #watch: ConfiguredWatch;
-  readonly #restarts: ProxyRestarts;
-  readonly #keeping: Keeping;
-  readonly #applying: Applying;
-  readonly #served: Served;
+  readonly #care: Care;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
   #inForce: InForce | undefined;
@@ -87,22 +79,21 @@ export class Manager {
     this.#alarms = new Alarms((event) => this.#events.tell(event));
     this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
-    const care = careFor({
+    this.#care = careFor({
       ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
-      onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
+      send: (message) => this.#link.send(message),
     });
-    [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
-    [this.#restarts, this.#served] = [care.restarts, care.served];
     this.#door = new ControlDoor(
       options.socket,
       {
         status: () => this.status(),
+        explain: (asked) => explain(this.#inForce, () => this.#link.snapshot(), asked),
         reload: () => this.reload(),
-        applies: () => this.#applying.applies(),
-        apply: (question, progress) => this.#applying.apply(question, progress),
-        rollback: (id, progress) => this.#applying.rollback(id, progress),
-        backends: (service) => this.#served.supply.list(service),
-        order: (order, isDry) => this.#served.supply.order(order, isDry),
+        applies: () => this.#care.applying.applies(),
+        apply: (question, progress) => this.#care.applying.apply(question, progress),
+        rollback: (id, progress) => this.#care.applying.rollback(id, progress),
+        backends: (service) => this.#care.served.supply.list(service),
+        order: (order, isDry) => this.#care.served.supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -147,7 +138,7 @@ export class Manager {
         void this.end();
         return;
       case 'proxy-exited':
-        this.#watch.lookNow();
+        this.#care.vitals.lookNow();
         return;
       case 'reload':
         void this.reload();
@@ -166,9 +157,9 @@ export class Manager {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#events.tell({ type: 'stopping' });
-    await this.#keeping.end();
+    await this.#care.keeping.end();
     clearAccept();
-    this.#restarts.close();
+    this.#care.restarts.close();
     this.#events.close();
     process.exit(0);
   }
@@ -226,8 +217,8 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     // Before the first look, which is to find what a former manager has started.
-    this.#keeping.follow(config);
-    this.#watch.follow(config);
+    this.#care.keeping.follow(config);
+    await this.#care.vitals.follow(config, node);
     const { pair, warnings } = pairUp(config, node);
     this.#pairWarnings = warnings;
     this.#inForce = next;
@@ -236,12 +227,12 @@ export class Manager {
       type: 'configure',
       assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
-      proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
-      farewell: this.#keeping.farewell,
+      ...this.#care.vitals.observed(),
+      farewell: this.#care.keeping.farewell,
     });
-    this.#restarts.follow(config, this.#profiles);
-    this.#applying.follow(config, node.name);
-    this.#served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
+    this.#care.restarts.follow(config, this.#profiles);
+    this.#care.applying.follow(config, node.name);
+    this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -262,14 +253,15 @@ export class Manager {
       file: this.#options.config,
       loadedAt,
       errors: this.#errors,
-      proxy: this.#watch.verdict,
-      apply: this.#applying.status(),
+      proxy: this.#care.vitals.proxy,
+      levels: this.#care.vitals.levels,
+      apply: this.#care.applying.status(),
       events: this.#events.status,
-      services: this.#served.supply.status(),
+      services: this.#care.served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
-        backends: this.#served.warnings(),
+        backends: this.#care.served.warnings(),
         state: this.#events.trouble,
       }),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),

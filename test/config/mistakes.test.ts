@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OWNER } from '../../src/config/election.ts';
+import { OWNER } from '../../src/config/weight.ts';
 import * as priority from '../../src/vrrp/priority.ts';
 import { GOOD, configOf, crossed, errorsOf, pairWith, parse, warningsOf } from './sample.ts';
 
@@ -95,14 +95,14 @@ describe("keepalived's typical mistakes", () => {
     );
   });
 
-  test.each(['track_script', 'vrrp_script', 'track_process'])(
-    'check script, missing, not executable or wrong: %s',
-    (key) => {
-      expect(errorsOf(pairWith(`${GOOD}, ${key}: chk`))[0]).toContain(
-        'write "proxy" at the top level and "on_failure"',
-      );
-    },
-  );
+  test.each([
+    ['track_script', 'for the proxy write "proxy" and "on_failure", for anything else "track: { checks: ... }"'],
+    ['vrrp_script', 'for anything else "track: { checks: ... }"'],
+    ['track_process', 'write "proxy" at the top level and "on_failure"'],
+    ['track_interface', 'write "track: { checks: { lan: { interface: eth1 } } }"'],
+  ])('check script, missing, not executable or wrong: %s', (key, words) => {
+    expect(errorsOf(pairWith(`${GOOD}, ${key}: chk`))[0]).toContain(words);
+  });
 
   test('no ip_nonlocal_bind: it is checked at start, or set', () => {
     expect(configOf(crossed).sysctl).toBe('check');

@@ -32,10 +32,12 @@ describe('parseConfig', () => {
       checksum: 'pseudo-header',
       accept: true,
       onFailure: { reaction: 'resign' },
-      recoverAfter: 3000,
+      recoverAfter: 10_000,
+      recoverMax: 120_000,
       lease: 2,
       garp: { repeat: 5, delay: 5000, interval: 0, refresh: 60_000 },
       trackBackends: undefined,
+      track: [],
     };
     const pace = {
       interval: 2000,
@@ -75,6 +77,7 @@ describe('parseConfig', () => {
           pidFile: undefined,
           process: undefined,
           listen: [80],
+          probe: { urls: [], period: 250, timeout: 250, rise: 2, fall: 2 },
           apply: {
             quiet: 200,
             ceiling: 2000,
@@ -119,6 +122,7 @@ describe('parseConfig', () => {
         ],
         gateway: undefined,
         witnesses: [],
+        checks: [],
         sysctl: 'check',
       },
       warnings: [],
