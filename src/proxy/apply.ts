@@ -4,7 +4,7 @@
  * its run-time interface when that can do all of it, and by a reload otherwise; see that it is in force; record it.
  * Whatever fails, the last good configuration stays or is put back, and the checker's words are passed on.
  *
- * A change that the run-time interface makes is made while the checker still looks at the file, because the proxy
+ * A change that the run-time interface makes is made before the checker has looked at the file, because the proxy
  * judges each command itself; it is taken back when the checker refuses the file.
  *
  * It knows the profile's interface and no proxy, and nothing of VRRP, of where models come from, or of when to apply:

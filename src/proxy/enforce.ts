@@ -81,10 +81,9 @@ export async function enforce(context: Context): Promise<Outcome> {
     swap.stage();
     const surroundings = context.runner.managing?.prepare(target.model) ?? seen.surroundings;
     progress(`${context.profile.title} checks the configuration`);
-    const [verdict, spoken] = await Promise.all([
-      judge(context, surroundings),
-      plan === undefined || isDry ? undefined : speak(context, plan),
-    ]);
+    // To start the checker holds up everything else for milliseconds, so the proxy is told first.
+    const spoken = plan === undefined || isDry ? undefined : await speak(context, plan);
+    const verdict = await judge(context, surroundings);
     const trouble = verdict.trouble ?? (method === 'reload' ? await unbindable(context) : undefined);
     if (trouble === undefined && isDry) return dryOutcome(method, verdict);
     if (trouble === undefined) return await (isStart ? startUp(context, swap) : finish(context, swap, spoken));
