@@ -1,9 +1,11 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
+import type { HeartbeatConfig } from './heartbeatconfig.ts';
 import type { CheckConfig } from './checkconfig.ts';
 import type { HostCheckConfig } from './hostcheckconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
+export type { HeartbeatConfig, HeartbeatPath } from './heartbeatconfig.ts';
 export type { CheckConfig } from './checkconfig.ts';
 
 /**
@@ -30,32 +32,6 @@ export interface Config {
   readonly gateway: IpAddress | undefined;
   readonly witnesses: readonly IpAddress[];
 }
-
-/** The paths beside VRRP. */
-export interface HeartbeatConfig {
-  /** The file with the key that all nodes share, absolute. */
-  readonly keyFile: string;
-  /** UDP, where a path does not have its own. */
-  readonly port: number;
-  /** In the order of the file; at least one. */
-  readonly paths: readonly HeartbeatPath[];
-}
-
-/** One path beside VRRP: broadcast on an interface of each node, or unicast to an address of each. */
-export type HeartbeatPath =
-  | {
-      /** The same on every node. */
-      readonly name: string;
-      readonly kind: 'interface';
-      readonly interfaces: Readonly<Record<string, string>>;
-      readonly port: number;
-    }
-  | {
-      readonly name: string;
-      readonly kind: 'address';
-      readonly addresses: Readonly<Record<string, IpAddress>>;
-      readonly port: number;
-    };
 
 export interface NodeConfig {
   readonly name: string;
