@@ -14,6 +14,7 @@ import { EXIT } from './exit.ts';
 
 const TITLES: Readonly<Record<Fault, string>> = {
   'proxy-dead': 'PROXY DEAD',
+  'proxy-hung': 'PROXY HUNG',
   'daemon-stopped': 'DAEMON STOPPED',
   'host-lost': 'HOST OR LINK LOST',
   'daemon-killed': 'DAEMON KILLED OR FROZEN',

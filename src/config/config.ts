@@ -1,8 +1,9 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
-import type { HeartbeatConfig } from './heartbeatconfig.ts';
 import type { CheckConfig } from './checkconfig.ts';
+import type { HeartbeatConfig } from './heartbeatconfig.ts';
 import type { HostCheckConfig } from './hostcheckconfig.ts';
+import type { ReceiverConfig } from './notifyconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
 export type { HeartbeatConfig, HeartbeatPath } from './heartbeatconfig.ts';
@@ -26,6 +27,10 @@ export interface Config {
   readonly checks: readonly HostCheckConfig[];
   /** Whether missing sysctls are only reported or also set. */
   readonly sysctl: 'check' | 'apply';
+  /** Whom to notify of events, in the order of the file. */
+  readonly notify: readonly ReceiverConfig[];
+  /** Where status, metrics and events can be read over TCP, besides the control socket; `undefined` for nowhere. */
+  readonly listen: { readonly address: IpAddress; readonly port: number } | undefined;
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
   readonly heartbeat: HeartbeatConfig | undefined;
   /** Who tells a host that it is not cut off; `undefined` and empty for nobody. */

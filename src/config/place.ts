@@ -1,6 +1,7 @@
 import type { Path } from './report.ts';
 import { managedShape } from './managed.ts';
-import { applyShape, nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
+import { receiverShape } from './notifyschema.ts';
+import { applyShape, controlShape, nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
 import { restartShape } from './restart.ts';
@@ -29,6 +30,12 @@ export const places: readonly Place[] = [
     keys: Object.keys(managedShape),
     holds: (path) => path[0] === 'proxy' && path[1] === 'managed',
   },
+  {
+    name: 'in a receiver of "notify"',
+    keys: Object.keys(receiverShape),
+    holds: (path) => path[0] === 'notify' && path.length === 2,
+  },
+  { name: 'in "control"', keys: Object.keys(controlShape), holds: (path) => path[0] === 'control' },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
   {
     name: 'in "heartbeat"',

@@ -7,7 +7,10 @@ import { z } from 'zod';
 import { duration, interfaceName, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
 import { managedField } from './managed.ts';
 import { refuseName } from './name.ts';
-import type { RawApply, RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
+import type { IpAddress } from '../wire/address.ts';
+import { readListen } from './endpoint.ts';
+import { notifyField } from './notifyschema.ts';
+import type { RawApply, RawConfig, RawControl, RawNode, RawProxy, RawVip } from './raw.ts';
 import { quote } from './report.ts';
 import { restartField } from './restart.ts';
 import { filePath, port } from './backendschema.ts';
@@ -106,6 +109,21 @@ const servicesField: z.ZodType<RawConfig['services']> = names(
   'What the proxy serves, by name.',
 ).optional();
 
+/** Where to read, by key. */
+export const controlShape: Shape<RawControl> = {
+  listen: text(
+    readControlListen,
+    '127.0.0.1:9650',
+    'An address and a TCP port for reading only: status page, metrics, events. Default none.',
+  ).optional(),
+};
+
+function readControlListen(value: string): { address: IpAddress; port: number } | Refused {
+  const read = readListen(value);
+  if (!('refused' in read) && read.address !== undefined) return { address: read.address, port: read.port };
+  return { refused: `${quote(value)} is no address and port; write it such as 127.0.0.1:9650` };
+}
+
 /** The top level, by key. */
 export function topShape(profiles: readonly string[]): Shape<RawConfig> {
   return {
@@ -120,6 +138,11 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
       ['check', 'apply'],
       'Whether missing kernel settings are only reported (default) or also set.',
     ).optional(),
+    notify: notifyField,
+    control: z
+      .strictObject(controlShape, { error: mappingForm('"control: { listen: 127.0.0.1:9650 }"') })
+      .describe('Where status, metrics and events can be read besides the control socket.')
+      .optional(),
     heartbeat: heartbeatField,
     gateway: gatewayField,
     witness: witnessField,

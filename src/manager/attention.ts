@@ -8,19 +8,18 @@ export interface Complaints {
   readonly accept: readonly string[];
   readonly heartbeat: readonly string[];
   readonly backends: readonly string[];
-  /** Why the state directory cannot be written. */
-  readonly state: string | undefined;
+  readonly listen: readonly string[];
 }
 
 /** What is wrong with a configuration on this host now. What somebody else may mend at any time is looked at anew. */
 export function attention({ config, node, warnings }: InForce, complaints: Complaints): Trouble[] {
-  const { accept, heartbeat, backends, state } = complaints;
+  const { accept, heartbeat, backends, listen } = complaints;
   return [
     ...troublesOf('config', warnings),
     ...troublesOf('sysctl', checkSysctls(config, node.name)),
     ...troublesOf('accept', accept),
     ...troublesOf('heartbeat', heartbeat),
     ...troublesOf('backends', backends),
-    ...(state === undefined ? [] : [{ code: 'state', about: 'events', text: state } as const]),
+    ...troublesOf('listen', listen),
   ];
 }

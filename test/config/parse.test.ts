@@ -124,6 +124,8 @@ describe('parseConfig', () => {
         witnesses: [],
         checks: [],
         sysctl: 'check',
+        notify: [],
+        listen: undefined,
       },
       warnings: [],
     });
