@@ -6,8 +6,8 @@ import type { HostCheckConfig } from './hostcheckconfig.ts';
 import type { ReceiverConfig } from './notifyconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
-export type { CheckConfig } from './checkconfig.ts';
 export type { HeartbeatConfig, HeartbeatPath } from './heartbeatconfig.ts';
+export type { CheckConfig } from './checkconfig.ts';
 
 /**
  * The resolved configuration of a pair: every default filled in, every reference looked up, every rule checked. It is
@@ -33,6 +33,9 @@ export interface Config {
   readonly listen: { readonly address: IpAddress; readonly port: number } | undefined;
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
   readonly heartbeat: HeartbeatConfig | undefined;
+  /** Who tells a host that it is not cut off; `undefined` and empty for nobody. */
+  readonly gateway: IpAddress | undefined;
+  readonly witnesses: readonly IpAddress[];
 }
 
 export interface NodeConfig {

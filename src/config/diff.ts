@@ -23,6 +23,8 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
     }),
     ...proxyChanges(old, next),
     ...heartbeatChanges(old, next),
+    ...reachChanges('gateway', old.gateway, next.gateway),
+    ...reachChanges('witness', old.witnesses.join(', '), next.witnesses.join(', ')),
     ...sysctlChanges(old, next),
     ...named('notify', old.notify.map(asOne), next.notify.map(asOne), RECEIVER),
     ...controlChanges(old, next),
@@ -31,7 +33,18 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'check' | 'proxy' | 'sysctl' | 'heartbeat' | 'notify' | 'control';
+  readonly subject:
+    | 'node'
+    | 'vip'
+    | 'service'
+    | 'check'
+    | 'proxy'
+    | 'sysctl'
+    | 'heartbeat'
+    | 'gateway'
+    | 'witness'
+    | 'notify'
+    | 'control';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -140,6 +153,12 @@ function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[]
     return [whole('proxy', undefined, old === undefined ? 'added' : 'removed')];
   }
   return compare({ subject: 'proxy', name: undefined }, old, next, { keys: PROXY_SETTINGS, show: showProxy });
+}
+
+function reachChanges(subject: 'gateway' | 'witness', old: string | undefined, next: string | undefined): Change[] {
+  if (old === next) return [];
+  const text = `${subject}: ${old === undefined || old === '' ? 'none' : old} -> ${next === undefined || next === '' ? 'none' : next}`;
+  return [{ subject, kind: 'changed', name: undefined, setting: 'value', text }];
 }
 
 /** What is said of a receiver depends on its kind, so it is compared as a whole. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseAddress } from '../wire/address.ts';
+import type { IpAddress } from '../wire/address.ts';
 import { readHost } from './endpoint.ts';
 import { eitherForm, list, mappingForm, names, text, whole } from './field.ts';
 import { readFilePath } from './pathname.ts';
@@ -50,6 +51,24 @@ export const heartbeatField: z.ZodType<RawConfig['heartbeat']> = z
   })
   .describe('Paths beside VRRP over which the nodes tell each other what they hold and whom they hear.')
   .optional();
+
+const target = (example: string, description: string): z.ZodType<IpAddress> =>
+  text((value) => readHostAddress(value, `such as ${example}`), example, description);
+
+/** The gateway. */
+export const gatewayField: z.ZodType<RawConfig['gateway']> = target(
+  '192.0.2.1',
+  'The gateway by which clients come. A node that reaches neither it nor a witness, and no other node, lets its VIPs go.',
+).optional();
+
+/** The witnesses. */
+export const witnessField: z.ZodType<RawConfig['witness']> = list(
+  target('192.0.2.30', 'An address that answers ping.'),
+  1,
+  16,
+  '[192.0.2.30]',
+  'Further hosts that tell a node that it is not cut off; one that answers ping is enough.',
+).optional();
 
 /** An address, with or without a port, or the name of an interface. */
 function readPlace(value: string): RawPlace | Refused {

@@ -25,6 +25,8 @@ export interface RawConfig extends RawSettings {
   readonly proxy?: RawProxy | undefined;
   readonly services?: Readonly<Record<string, RawService>> | undefined;
   readonly sysctl?: 'check' | 'apply' | undefined;
+  readonly gateway?: IpAddress | undefined;
+  readonly witness?: readonly IpAddress[] | undefined;
   readonly notify?: Readonly<Record<string, RawReceiver>> | undefined;
   readonly control?: RawControl | undefined;
   readonly heartbeat?: readonly RawPath[] | RawHeartbeat | undefined;

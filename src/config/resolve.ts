@@ -8,6 +8,7 @@ import { checkElection, readElection } from './election.ts';
 import { resolveNotify } from './notify.ts';
 import { resolveHeartbeat } from './heartbeat.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
+import { checkReach } from './reach.ts';
 import type { Path, Report } from './report.ts';
 import { resolveHostChecks, trackedChecks } from './hostcheck.ts';
 import { resolveProbe } from './probe.ts';
@@ -32,10 +33,12 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const checks = resolveHostChecks(raw, report);
   const notify = resolveNotify(raw.notify ?? {}, report);
   const sysctl = raw.sysctl ?? 'check';
+  const reach = { gateway: raw.gateway, witnesses: raw.witness ?? [] };
   const listen = raw.control?.listen;
-  const config: Config = { nodes, vips, proxy, services, checks, sysctl, notify, listen, heartbeat };
+  const config: Config = { nodes, vips, proxy, services, checks, sysctl, notify, listen, heartbeat, ...reach };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
+  checkReach(config, report);
   checkUse(raw, config, report);
   return config;
 }

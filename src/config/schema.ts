@@ -14,8 +14,8 @@ import type { RawApply, RawConfig, RawControl, RawNode, RawProxy, RawVip } from 
 import { quote } from './report.ts';
 import { restartField } from './restart.ts';
 import { filePath, port } from './backendschema.ts';
+import { gatewayField, heartbeatField, witnessField } from './heartbeatschema.ts';
 import { probeField } from './probeschema.ts';
-import { heartbeatField } from './heartbeatschema.ts';
 import { serviceShape } from './serviceschema.ts';
 import { nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
@@ -144,6 +144,8 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
       .describe('Where status, metrics and events can be read besides the control socket.')
       .optional(),
     heartbeat: heartbeatField,
+    gateway: gatewayField,
+    witness: witnessField,
     ...settingShape,
   };
 }

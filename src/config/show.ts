@@ -31,6 +31,8 @@ export function showConfig(config: Config): string {
     proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
+    gateway: config.gateway,
+    witness: config.witnesses.length === 0 ? undefined : config.witnesses,
     notify: config.notify.length === 0 ? undefined : byName(config.notify, showReceiver),
     control: config.listen && { listen: formatListen(config.listen) },
     heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),

@@ -31,6 +31,8 @@ export interface Status {
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];
+  /** Whether this host reaches its gateway or a witness; `unasked` where none is configured. */
+  readonly reach: 'unasked' | 'well' | 'none';
   /** The other nodes as they are heard beside VRRP; null when no heartbeat is in force. */
   readonly pair: PairStatus | null;
   readonly events: EventsStatus;
@@ -103,6 +105,8 @@ export interface PeerStatus {
   /** Whether it is heard over any path now. */
   readonly heard: boolean;
   readonly heardMs: number | null;
+  /** Whether it reaches its gateway or a witness, as it says. */
+  readonly reach: 'unasked' | 'well' | 'none';
   /** Whether its configuration is the same; null while it is not known. */
   readonly agrees: boolean | null;
   readonly paths: readonly {

@@ -18,6 +18,15 @@ export interface Assignment {
   readonly interfaces: Readonly<Record<string, string>>;
   /** How the other nodes are heard beside VRRP; `undefined` for not at all. */
   readonly pair?: PairAssignment | undefined;
+  /** Who tells this host that it is not cut off; `undefined` for nobody. */
+  readonly reach?: ReachAssignment | undefined;
+}
+
+/** The gateway and the witnesses of a host. */
+export interface ReachAssignment {
+  readonly gateway: IpAddress | undefined;
+  /** BOUNDED: 16. */
+  readonly witnesses: readonly IpAddress[];
 }
 
 /** What this node tells the others beside VRRP, and over which paths. */

@@ -53,7 +53,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly facts: HostFacts = new HostFacts(this.journal, (pid) => this.#proxyExited(pid));
-  readonly outlook: Outlook = new Outlook(() => this.#wake());
+  readonly outlook: Outlook = new Outlook(() => this.#wake(), now);
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -90,7 +90,7 @@ export class Engine {
   configure(assignment: Assignment, proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
     this.facts.follow(assignment, proxy, checks, this.kernel, at);
-    this.outlook.follow(assignment.node, assignment.pair);
+    this.outlook.follow(assignment);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -144,7 +144,7 @@ export class Engine {
     this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
     this.outlook.drain(this.#executor, instances, at);
     this.#elect(now());
-    this.outlook.turn(instances, now());
+    this.outlook.turn(this.#executor, instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();

@@ -181,7 +181,7 @@ function hearArp(executor: Executor, port: Port, instances: readonly Instance[],
 function noteNeighbor(port: Port, instances: readonly Instance[], packet: ArpPacket, at: Instant): void {
   const { senderAddress, senderMac } = packet;
   const isPeer = instances.some(({ assignment }) => assignment.router.peers.includes(senderAddress));
-  if (isPeer) port.neighbors.set(senderAddress, { mac: senderMac, at });
+  if (isPeer || senderAddress === port.asked) port.neighbors.set(senderAddress, { mac: senderMac, at });
 }
 
 function count(counters: Record<string, number>, key: string): void {

@@ -90,9 +90,9 @@ export function configOf(instance: Instance): RouterConfig {
   return { ...router, source: instance.port.transport?.source ?? UNSPECIFIED[router.family] };
 }
 
-/** Whether it starts when its port comes up. One that stands aside for its proxy waits for that. */
+/** Whether it starts when its port comes up. One that stands aside waits for its proxy, or its gateway. */
 export const waitsForPort = ({ state }: Instance): boolean =>
-  state.name === 'initialize' && state.reason !== 'proxy-failure';
+  state.name === 'initialize' && state.reason !== 'proxy-failure' && state.reason !== 'isolated';
 
 /** The duration of the address lease. */
 export const leaseOf = (instance: Instance): Milliseconds => (instance.assignment.lease * 1000) as Milliseconds;

@@ -206,6 +206,7 @@ class Daemon {
         refused: port.refused,
         foreign: [...port.foreign.values()],
       })),
+      reach: engine.outlook.reach.reach,
       pair: pairSnapshot(engine.outlook.pair, now()),
     };
   }

@@ -3,7 +3,7 @@ import { refusalNumber } from '../pair/refusalnumber.ts';
 import { standIn } from '../pair/standin.ts';
 import type { RouterIdentity } from '../pair/standin.ts';
 import { decodeHeartbeat, encodeHeartbeat, labelOf } from '../wire/heartbeat.ts';
-import type { Heartbeat, RouterReport } from '../wire/heartbeat.ts';
+import type { Heartbeat, Reach, RouterReport } from '../wire/heartbeat.ts';
 import { isMalformed } from '../wire/malformed.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { after, between, milliseconds } from '../wire/units.ts';
@@ -36,6 +36,7 @@ export class PairLink {
   #seal: Seal | undefined;
   #paths: PathState[] = [];
   #node = '';
+  #reach: Reach = 'unasked';
   #counter = 0;
   #sentAt: Instant | undefined;
   #told = '';
@@ -91,13 +92,14 @@ export class PairLink {
   }
 
   /** Speaks when it is time to, or when there is news. */
-  turn(instances: readonly Instance[], at: Instant): void {
+  turn(instances: readonly Instance[], reach: Reach, at: Instant): void {
     const { peers } = this;
     const assignment = this.#assignment;
     if (assignment === undefined || peers === undefined) return;
     for (const path of this.#paths)
       if (path.retryAt !== undefined && at >= path.retryAt) this.#owed = connect(path, this.#onWake, at) || this.#owed;
-    const news = instances.map(({ state }) => `${state.name}${state.priority}`).join();
+    this.#reach = reach;
+    const news = `${reach} ${instances.map(({ state }) => `${state.name}${state.priority}`).join()}`;
     if (news !== this.#told) this.#owed = true;
     if (this.#sentAt !== undefined && at < this.#nextAt(assignment, this.#sentAt)) return;
     this.#told = news;
@@ -136,7 +138,7 @@ export class PairLink {
       session: peers.session,
       interval,
       leaving: false,
-      reach: 'unasked',
+      reach: this.#reach,
       digest,
       echoes: peers.echoes(at),
       paths: peers.reports(at),

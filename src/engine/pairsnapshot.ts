@@ -34,6 +34,7 @@ function peerSnapshot(
     node: peer.node,
     isHeard: isHeard(peer, at),
     at: peer.at,
+    reach: peer.beat?.reach ?? 'unasked',
     agrees: peer.beat === undefined ? undefined : peer.beat.digest === digest,
     paths: paths.map(({ path, label }) => ({
       path: path.name,

@@ -43,6 +43,8 @@ export class Port {
   readonly foreign: Map<string, ForeignRouter> = new Map();
   /** When ARP told of the other nodes' own addresses last, and with which Ethernet address. BOUNDED: by the nodes. */
   readonly neighbors: Map<IpAddress, { readonly mac: string; readonly at: Instant }> = new Map();
+  /** Another address whose answers are noted there: the gateway's. */
+  asked: IpAddress | undefined;
   state: SegmentState = 'absent';
   detail = '';
   /** The errno of the failure to open, while the state is `failed`. */

@@ -26,24 +26,25 @@ export class Prober {
     return this.#askedAt === undefined ? undefined : after(this.#askedAt, ROUND);
   }
 
-  turn(instances: readonly Instance[], at: Instant): void {
+  /** `isLost` is whether this host has reason to doubt its own cable. */
+  turn(instances: readonly Instance[], isLost: boolean, at: Instant): void {
     if (this.#askedAt !== undefined && at < after(this.#askedAt, ROUND)) return;
     this.#askedAt = at;
     this.#round++;
-    for (const [port, wanted] of questions(instances)) {
+    for (const [port, wanted] of questions(instances, isLost)) {
       const first = wanted.length <= MOST ? 0 : (this.#round * MOST) % wanted.length;
       for (const address of [...wanted.slice(first), ...wanted.slice(0, first)].slice(0, MOST)) ask(port, address);
     }
   }
 }
 
-function questions(instances: readonly Instance[]): Map<Port, IpAddress[]> {
+function questions(instances: readonly Instance[], isLost: boolean): Map<Port, IpAddress[]> {
   const wanted = new Map<Port, IpAddress[]>();
   for (const { port, state, assignment } of instances) {
-    if (port.arp === undefined || state.name !== 'active') continue;
+    if (port.arp === undefined || (state.name !== 'active' && !isLost)) continue;
     const isLonely = state.reason === 'active-router-silent' || state.reason === 'no-active-router';
-    const own = assignment.addresses.map(({ address }) => address);
-    const asked = [...own, ...(isLonely ? assignment.router.peers : [])];
+    const own = state.name === 'active' ? assignment.addresses.map(({ address }) => address) : [];
+    const asked = [...(isLonely || isLost ? assignment.router.peers : []), ...own];
     wanted.set(port, [...new Set([...(wanted.get(port) ?? []), ...asked])]);
   }
   return wanted;

@@ -3,6 +3,7 @@ import type { Cause } from '../track/fitness.ts';
 import type { Verdict } from '../track/verdict.ts';
 import type { RouterEvidence, Sighting } from '../pair/finding.ts';
 import type { IpAddress } from '../wire/address.ts';
+import type { Reach } from '../wire/heartbeat.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import type { SegmentState } from './events.ts';
 
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly droppedEvents: number;
   readonly routers: readonly RouterSnapshot[];
   readonly segments: readonly SegmentSnapshot[];
+  /** Whether this host reaches its gateway or a witness; `unasked` where none is configured, or asked a moment ago. */
+  readonly reach: Reach;
   /** `undefined` when nothing is configured beside VRRP. */
   readonly pair: PairSnapshot | undefined;
 }
@@ -37,6 +40,8 @@ export interface PeerSnapshot {
   /** Whether it is heard over any path now, and since when it was heard last; `undefined` for never. */
   readonly isHeard: boolean;
   readonly at: Instant | undefined;
+  /** Whether it reaches its gateway or a witness, as it says. */
+  readonly reach: Reach;
   /** Whether its configuration is ours; `undefined` while it has not been heard. */
   readonly agrees: boolean | undefined;
   readonly paths: readonly {

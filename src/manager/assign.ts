@@ -12,7 +12,9 @@ export function assign(config: Config, node: NodeConfig): Assignment {
   const interfaces = config.checks.flatMap((check) =>
     check.kind === 'interface' ? [[check.name, check.interfaces[node.name] ?? '']] : [],
   );
-  return { node: node.name, routers, interfaces: Object.fromEntries(interfaces) };
+  const { gateway, witnesses } = config;
+  const reach = gateway === undefined && witnesses.length === 0 ? undefined : { gateway, witnesses };
+  return { node: node.name, routers, interfaces: Object.fromEntries(interfaces), ...(reach && { reach }) };
 }
 
 /** The key of a virtual router: the VIP's name and the family. */

@@ -26,6 +26,8 @@ export function findingWords(finding: Finding, nameOf: NameOf): string {
       return `heartbeat ${finding.path}: ${finding.detail}`;
     case 'peer-lost':
       return `heartbeat: ${who} is heard on no path; it is down, cut off, its daemon does not run, or it has no heartbeat`;
+    case 'unreached':
+      return 'neither the gateway nor a witness answers this host; see its cable, its switch, and whether they are up';
     case 'config-drift': {
       const what = finding.routers.length === 0 ? '' : ` (${finding.routers.join(', ')})`;
       return `${who} has another configuration in force${what}; give all hosts the same file and run \`vipair reload\` on both`;

@@ -17,9 +17,10 @@ export function judgePair(snapshot: Snapshot, config: Config, node: string): Tro
   }));
 }
 
-function evidenceOf({ at, routers, segments, pair }: Snapshot, config: Config): Evidence {
+function evidenceOf({ at, reach, routers, segments, pair }: Snapshot, config: Config): Evidence {
   return {
     at,
+    reach,
     routers: routers.flatMap((router) => routerEvidence(router, config) ?? []),
     peers: (pair?.peers ?? []).map(({ node, isHeard, agrees, paths }) => ({
       node,

@@ -11,6 +11,7 @@ export function pairStatus(pair: PairSnapshot | undefined, at: Instant): PairSta
       node: peer.node,
       heard: peer.isHeard,
       heardMs: age(peer.at),
+      reach: peer.reach,
       agrees: peer.agrees ?? null,
       paths: peer.paths.map((path) => ({
         path: path.path,

@@ -80,6 +80,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     services: context.services,
     vips,
     interfaces,
+    reach: snapshot.reach,
     pair: pairStatus(snapshot.pair, snapshot.at),
     events: context.events,
     notify: context.notify,

@@ -58,6 +58,8 @@ export function reasonWords(reason: Reason, context: ReasonContext): string {
       return 'the address lease had ended: this host was frozen, or could not advertise';
     case 'mute':
       return 'this host cannot send advertisements, and takes nothing over until it can';
+    case 'isolated':
+      return 'this host is cut off: neither its gateway nor a witness answers, and another host may serve';
     case 'fault':
       return context.interfaceDetail ?? 'the interface cannot be used';
     case 'shutdown':

@@ -6,6 +6,7 @@
 import type { Refusal, Remark } from '../vrrp/receive.ts';
 import type { Reason, RouterState } from '../vrrp/state.ts';
 import type { IpAddress } from '../wire/address.ts';
+import type { Reach } from '../wire/heartbeat.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import { MISTAKES, ODDITIES } from './mistake.ts';
@@ -14,6 +15,8 @@ import type { MistakeCode } from './mistake.ts';
 /** Everything that a host can know of the others at one moment. */
 export interface Evidence {
   readonly at: Instant;
+  /** Whether this host reaches its gateway or a witness. */
+  readonly reach: Reach;
   readonly routers: readonly RouterEvidence[];
   /** Empty where there is no heartbeat. */
   readonly peers: readonly PeerEvidence[];
@@ -99,7 +102,7 @@ export type Finding = Whom &
     | { readonly code: 'address-conflict'; readonly router: string; readonly address: IpAddress; readonly mac: string }
     | { readonly code: 'path-lost' | 'path-one-way' | 'path-key' | 'namesake'; readonly path: string }
     | { readonly code: 'path-unusable'; readonly path: string; readonly detail: string }
-    | { readonly code: 'peer-lost' }
+    | { readonly code: 'peer-lost' | 'unreached' }
     | { readonly code: 'config-drift'; readonly routers: readonly string[] }
   );
 
@@ -118,7 +121,13 @@ export function findings(evidence: Evidence): Finding[] {
     ...duplicates(router, evidence.at),
     ...silences(router, evidence),
   ]);
-  return merge([...found, ...evidence.peers.flatMap((peer) => ofPeer(peer, evidence)), ...ofPaths(evidence)]);
+  const unreached: Finding[] = evidence.reach === 'none' ? [{ code: 'unreached' }] : [];
+  return merge([
+    ...unreached,
+    ...found,
+    ...evidence.peers.flatMap((peer) => ofPeer(peer, evidence)),
+    ...ofPaths(evidence),
+  ]);
 }
 
 /** What one of the hosts has another setting for, by what is refused or found odd on either side. */

@@ -1,7 +1,7 @@
 import { FLOOR, givesWay, mayPreempt } from '../vrrp/priority.ts';
 import { between, instant, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
-import { answersFor, claimOf, isAble, isHolding, isWell, nameOf, seatsOf, slackOf } from './bounds.ts';
+import { answersFor, claimOf, isAble, isHolding, isWell, nameOf, seatsOf } from './bounds.ts';
 import type { Bounds, Seat } from './bounds.ts';
 import type { Occurrence } from './occurrence.ts';
 import type { Simulation } from './simulation.ts';
@@ -31,8 +31,7 @@ export class Audit {
 
   constructor(sim: Simulation) {
     this.#sim = sim;
-    const slack = slackOf(sim.config);
-    this.#watches = [...seatsOf(sim)].map(([vip, seats]) => watch(vip, seats, slack, sim.config.heartbeat));
+    this.#watches = [...seatsOf(sim)].map(([vip, seats]) => watch(vip, seats, sim.config));
   }
 
   /** Takes note of an occurrence, and judges what can be judged by itself. */

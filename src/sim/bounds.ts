@@ -24,15 +24,13 @@ export interface Bounds {
   readonly quiet: Milliseconds;
 }
 
-/**
- * The bounds of a VIP. `slack` is how long travelling, noticing and waking up may take, there and back; `heartbeat` how
- * often hosts speak over a second path.
- */
-export function boundsOf(
-  { router, policy }: MemberConfig,
-  slack: Milliseconds,
-  heartbeat: Milliseconds | undefined,
-): Bounds {
+/** How long it takes at most until a host knows that it is cut off, or is not any more. */
+const KNOWN = 3200;
+
+/** The bounds of a VIP. */
+export function boundsOf({ router, policy }: MemberConfig, config: SimulationConfig): Bounds {
+  const slack = slackOf(config);
+  const { heartbeat, asks } = config;
   // A word on the second path counts when the first has been silent for an interval, and comes as often as it comes.
   const second = heartbeat === undefined ? 0 : router.interval + heartbeat + slack;
   const down = activeDownInterval(router.version, 1, router.interval);
@@ -41,12 +39,12 @@ export function boundsOf(
     held: milliseconds(down + slack),
     dual: milliseconds(router.interval + second + slack),
     relief: milliseconds(relief),
-    quiet: milliseconds(down + relief + policy.recoverAfter),
+    quiet: milliseconds(down + relief + policy.recoverAfter + (asks === true ? 2 * KNOWN : 0)),
   };
 }
 
 /** How long travelling, noticing and waking up may take together, there and back. */
-export function slackOf({ travel, lateness, hosts }: SimulationConfig): Milliseconds {
+function slackOf({ travel, lateness, hosts }: SimulationConfig): Milliseconds {
   const detection = Math.max(...hosts.map((host) => host.detection));
   return milliseconds(2 * (travel.delay + travel.jitter + lateness) + detection + 1);
 }

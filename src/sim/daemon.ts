@@ -11,6 +11,9 @@ import { familyOf } from '../wire/address.ts';
 import { after, between } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { Host, Outside } from './host.ts';
+import { Asked } from './asked.ts';
+import { isIsolated } from '../pair/isolation.ts';
+import { identityOf } from './voice.ts';
 import { datagramsOf, memberOf } from './member.ts';
 import type { Member } from './member.ts';
 
@@ -28,18 +31,20 @@ export class Daemon {
   readonly #host: Host;
   readonly #outside: Outside;
   #verdict: Verdict | undefined;
+  readonly #asked: Asked;
   #linkSeen = true;
   #noticeAt: Instant | undefined;
 
   constructor(host: Host, outside: Outside) {
     this.#host = host;
     this.#outside = outside;
+    this.#asked = new Asked(outside.asks);
     this.members = host.config.members.map((config) => memberOf(config, outside.now()));
   }
 
   /** When it next has something to do by itself. */
   get dueAt(): Instant | undefined {
-    let due = earlier(this.#noticeAt, this.#outside.voice?.dueAt);
+    let due = earlier(earlier(this.#noticeAt, this.#outside.voice?.dueAt), this.#asked.dueAt);
     for (const { state, judgement, renewedAt, config } of this.members) {
       const lapses = renewedAt === undefined ? undefined : after(renewedAt, config.lease);
       for (const at of [deadline(state), judgement.until, lapses]) due = earlier(due, at);
@@ -58,6 +63,7 @@ export class Daemon {
     const at = this.#outside.now();
     const { linkUp, kernel } = this.#host;
     this.#outside.voice?.start();
+    this.#asked.start();
     this.#verdict = undefined;
     this.#noticeAt = undefined;
     this.#linkSeen = linkUp;
@@ -90,7 +96,26 @@ export class Daemon {
       const due = deadline(member.state);
       if (due !== undefined && at >= due) this.#step(member, { type: 'tick', at });
     }
-    this.#outside.voice?.turn(this.members, at);
+    this.#asked.turn(this.#host.linkUp && this.#host.reach, at);
+    for (const member of this.members) this.#judgeIsolation(member, at);
+    this.#outside.voice?.turn(this.members, this.#asked.reach, at);
+  }
+
+  /** As the engine does: lets go while this host is the one that is cut off. */
+  #judgeIsolation(member: Member, at: Instant): void {
+    const { state, judgement } = member;
+    const isOut = state.name === 'initialize' && state.reason === 'isolated';
+    if (state.name === 'initialize' && !isOut) return;
+    const isVoice = this.members.some(({ voices, config }) =>
+      [...voices.values()].some((heardAt) => between(heardAt, at) <= 4 * config.router.interval),
+    );
+    const isNear = isVoice || this.#outside.near();
+    const peers = this.#outside.voice?.peers ?? [];
+    const isolated = isIsolated(this.#asked, peers, identityOf(member), isNear, at);
+    if (isolated === isOut) return;
+    const { stance } = judgement;
+    if (isolated) this.#step(member, { type: 'isolated', at });
+    else this.#step(member, this.#host.linkUp ? { type: 'startup', at, stance } : { type: 'fault', at });
   }
 
   /** The newest word of another host may stand in for advertisements that were lost. */

@@ -21,6 +21,10 @@ export interface Outside {
   readonly send: (datagram: ReceivedDatagram) => void;
   /** What the host says and hears beside VRRP, if it does. */
   readonly voice: Voice | undefined;
+  /** Whether it asks if it is cut off. */
+  readonly asks: boolean;
+  /** Whether another host answers ARP. */
+  readonly near: () => boolean;
   /** Asks for a turn at the given time. The simulation may grant it late, as a busy machine does. */
   readonly wake: (at: Instant) => void;
   readonly observer: Observer;
@@ -37,6 +41,8 @@ export class Host {
   activity: 'running' | 'frozen' | 'dead' = 'dead';
   powered = true;
   linkUp = true;
+  /** Whether its gateway or a witness answers it. */
+  reach = true;
   /** Whether sending fails. */
   mute = false;
   proxy: 'well' | 'dead' = 'well';

@@ -20,6 +20,8 @@ export type Fault =
   | { readonly type: 'link'; readonly host: string; readonly up: boolean }
   /** Nothing can be sent although the link is up: a full queue, a firewall of its own. */
   | { readonly type: 'mute'; readonly host: string; readonly mute: boolean }
+  /** The host reaches its gateway or a witness, or none of them. */
+  | { readonly type: 'reach'; readonly host: string; readonly reach: boolean }
   /** One direction between two hosts passes a part of the packets; from a host to itself it reflects them. */
   | { readonly type: 'path'; readonly from: string; readonly to: string; readonly loss: number }
   /** The same on the second path. */

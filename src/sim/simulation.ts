@@ -34,6 +34,8 @@ export interface SimulationConfig {
   readonly lateness: Milliseconds;
   /** How often hosts speak over a second path; `undefined` when there is none. */
   readonly heartbeat?: Milliseconds | undefined;
+  /** Whether hosts ask a gateway or witnesses if they are cut off. */
+  readonly asks?: boolean | undefined;
 }
 
 export class Simulation {
@@ -132,6 +134,9 @@ export class Simulation {
         host.linkUp = fault.up;
         host.daemon.disturb();
         return;
+      case 'reach':
+        host.reach = fault.reach;
+        return;
       case 'mute':
         host.mute = fault.mute;
         return;
@@ -164,6 +169,8 @@ export class Simulation {
     const host = new Host(config, {
       now: () => this.#now,
       observer: this.#observer,
+      asks: this.config.asks === true,
+      near: () => this.#isNear(host),
       send: (datagram) => this.lan.send(station, datagram, this.#now),
       voice: this.#voiceOf(config, (payload) => {
         const { source } = config.members[0]?.router ?? { source: LIMITED_BROADCAST };
@@ -196,6 +203,19 @@ export class Simulation {
     this.lan.attach(station);
     this.back.attach(behind);
     return host;
+  }
+
+  /** Whether any other host answers ARP, which its kernel does whatever its daemon does. */
+  #isNear(host: Host): boolean {
+    const passes = (from: string, to: string): boolean => this.lan.lossOf(from, to) < 1;
+    return this.hosts.some(
+      (other) =>
+        other !== host &&
+        other.reachable &&
+        host.reachable &&
+        passes(host.name, other.name) &&
+        passes(other.name, host.name),
+    );
   }
 
   #voiceOf({ name }: HostConfig, send: (payload: Uint8Array) => void): Voice | undefined {

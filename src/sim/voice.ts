@@ -4,7 +4,7 @@ import type { RouterIdentity } from '../pair/standin.ts';
 import type { Heard } from '../vrrp/state.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { decodeHeartbeat, encodeHeartbeat, labelOf } from '../wire/heartbeat.ts';
-import type { RouterReport } from '../wire/heartbeat.ts';
+import type { Reach, RouterReport } from '../wire/heartbeat.ts';
 import { isMalformed } from '../wire/malformed.ts';
 import { after } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
@@ -24,6 +24,7 @@ export class Voice {
   readonly #send: (payload: Uint8Array) => void;
   #peers: Peers;
   #starts = 0;
+  #reach: Reach = 'unasked';
   #counter = 0;
   #sentAt: Instant | undefined;
   #told = '';
@@ -35,6 +36,10 @@ export class Voice {
     this.#others = others;
     this.#send = send;
     this.#peers = this.#newPeers();
+  }
+
+  get peers(): Peers {
+    return this.#peers;
   }
 
   /** A daemon that starts has another session than the one before it, and has heard nobody. */
@@ -60,8 +65,9 @@ export class Voice {
   }
 
   /** Speaks when it is time to, or when there is news. */
-  turn(members: readonly Member[], at: Instant): void {
-    const news = members.map(({ state }) => `${state.name}${state.priority}`).join();
+  turn(members: readonly Member[], reach: Reach, at: Instant): void {
+    this.#reach = reach;
+    const news = `${reach} ${members.map(({ state }) => `${state.name}${state.priority}`).join()}`;
     if (news !== this.#told) this.#owed = true;
     if (!this.#owed && this.#sentAt !== undefined && at < after(this.#sentAt, this.#interval)) return;
     this.#owed = false;
@@ -89,7 +95,7 @@ export class Voice {
         interval: this.#interval,
         path: PATH,
         leaving,
-        reach: 'unasked',
+        reach: this.#reach,
         digest: 0,
         echoes: this.#peers.echoes(at),
         paths: this.#peers.reports(at),
@@ -107,7 +113,8 @@ export class Voice {
   }
 }
 
-const identityOf = ({ config: { vip, router } }: Member): RouterIdentity => ({
+/** What identifies a virtual router to the other hosts. */
+export const identityOf = ({ config: { vip, router } }: Member): RouterIdentity => ({
   vrid: router.vrid,
   family: router.family,
   vip: labelOf(vip),

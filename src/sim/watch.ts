@@ -1,4 +1,5 @@
-import type { Instant, Milliseconds } from '../wire/units.ts';
+import type { SimulationConfig } from './simulation.ts';
+import type { Instant } from '../wire/units.ts';
 import { boundsOf } from './bounds.ts';
 import type { Bounds, Seat } from './bounds.ts';
 
@@ -32,12 +33,7 @@ export interface Watch {
 }
 
 /** Begins to watch a VIP. */
-export function watch(
-  vip: string,
-  seats: readonly Seat[],
-  slack: Milliseconds,
-  heartbeat: Milliseconds | undefined,
-): Watch {
+export function watch(vip: string, seats: readonly Seat[], config: SimulationConfig): Watch {
   const [first] = seats;
   if (first === undefined) throw new Error(`No host for "${vip}"`);
   const clock = (): Clock => ({ since: undefined });
@@ -47,6 +43,6 @@ export function watch(
     places: seats.map((seat) => ({ ...seat, bare: clock(), lowerSince: undefined })),
     pairs: seats.flatMap((winner) => others(winner).map((loser) => ({ winner, loser, dual: clock(), sick: clock() }))),
     orphan: clock(),
-    bounds: boundsOf(first.member.config, slack, heartbeat),
+    bounds: boundsOf(first.member.config, config),
   };
 }

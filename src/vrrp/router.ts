@@ -11,9 +11,9 @@
  * States are outside, events inside, in the order of the RFC. What a peer sent can never throw; it reaches this file
  * only after `receive` has accepted it.
  *
- * Beyond the RFC there are seven things: the stance (a host with a dead proxy resigns, lowers its priority or stands
+ * Beyond the RFC there are eight things: the stance (a host with a dead proxy resigns, lowers its priority or stands
  * aside), preempt_delay (keepalived's), preempt_fast, stepping down after a stall, staying a backup while nothing can be
- * sent, adopting the addresses of a former run, and the parting advertisement of an active router that gives way.
+ * sent, letting go while the host is cut off, adopting the addresses of a former run, and the parting advertisement of an active router that gives way.
  */
 import { after } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
@@ -87,6 +87,7 @@ function stepInitialize(config: RouterConfig, state: Initialize, event: RouterEv
         actions: [{ type: 'removeAddresses' }],
       };
     case 'shutdown':
+    case 'isolated':
     case 'advertisement':
     case 'tick':
     case 'stalled':
@@ -117,6 +118,8 @@ function stepBackup(config: RouterConfig, state: Backup, event: RouterEvent): St
       return stay(initialize(event.at, 'shutdown'));
     case 'fault':
       return stay(initialize(event.at, 'fault'));
+    case 'isolated':
+      return stay(initialize(event.at, 'isolated'));
     case 'tick':
       if (event.at < state.activeDownAt) return stay(state);
       return becomeActive(config, state.priority, event.at, state.pending);
@@ -150,6 +153,8 @@ function stepActive(config: RouterConfig, state: Active, event: RouterEvent): St
     case 'fault':
       // The interface carries nothing any more, so there is nobody to send a priority 0 to.
       return { state: initialize(event.at, 'fault'), actions: [{ type: 'removeAddresses' }] };
+    case 'isolated':
+      return letGo(initialize(event.at, 'isolated'));
     case 'tick':
       if (event.at < state.advertAt) return stay(state);
       return {

@@ -57,6 +57,8 @@ export type RouterEvent =
   | { readonly type: 'stance'; readonly at: Instant; readonly stance: Stance }
   /** The interface cannot carry the virtual router any more: link down, interface gone, no primary address. */
   | { readonly type: 'fault'; readonly at: Instant }
+  /** This host is cut off, and another may serve: let go. It comes back with a startup. */
+  | { readonly type: 'isolated'; readonly at: Instant }
   /** The host was away for longer than the address lease: another may have taken over without our knowing. */
   | { readonly type: 'stalled'; readonly at: Instant }
   /**
@@ -82,6 +84,7 @@ export type Reason =
   | 'proxy-failure'
   | 'stalled'
   | 'mute'
+  | 'isolated'
   | 'fault'
   | 'shutdown';
 

@@ -19,6 +19,8 @@ export function generateText(seed: number): string {
     'vips:',
     ...vips,
   ];
+  if (nodes.length > 1 && random.chance(0.3)) lines.push('gateway: 192.0.2.1');
+  if (nodes.length > 1 && random.chance(0.3)) lines.push('witness: [192.0.2.250, "2001:db8::fe"]');
   const serves = random.chance(0.5);
   if (random.chance(0.6))
     lines.push(`proxy: { profile: ${random.pick(['nginx', 'haproxy'])}${proxy(random, serves)} }`);

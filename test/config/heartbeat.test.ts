@@ -96,3 +96,35 @@ describe('heartbeat', () => {
     ]);
   });
 });
+
+describe('gateway and witness', () => {
+  const asked = (lines: string): string[] => {
+    const result = parse(pairWith(GOOD, lines));
+    return 'errors' in result ? result.errors.map(formatError) : [];
+  };
+
+  test('are addresses of others', () => {
+    const { gateway, witnesses } = configOf(pairWith(GOOD, 'gateway: 192.0.2.1\nwitness: [192.0.2.30, "2001:db8::1"]'));
+    expect([gateway, witnesses]).toEqual(['192.0.2.1', ['192.0.2.30', '2001:db8::1']]);
+    expect(asked('gateway: 192.0.2.12').join()).toContain('192.0.2.12 is the address of node lb2');
+    expect(asked('witness: [192.0.2.101]').join()).toContain('192.0.2.101 is the address of VIP "web-1"');
+    expect(asked('gateway: 192.0.2.1\nwitness: [192.0.2.1]').join()).toContain('is asked already');
+    expect(asked('witness: [a-host]').join()).toContain('"a-host"');
+  });
+
+  test('need what tells a silent backup from a cut cable', () => {
+    const six = pairWith('vrid: 51, address: "2001:db8::101/64", prefer: [lb1, lb2]', 'gateway: "2001:db8::1"')
+      .replace('192.0.2.11, ', '')
+      .replace('192.0.2.12, ', '');
+    const refused = parse(six);
+    expect('errors' in refused && refused.errors.map(formatError).join()).toContain('needs a "heartbeat"');
+    expect('config' in parse(six.replace('gateway', 'heartbeat: [eth1]\ngateway'))).toBe(true);
+  });
+
+  test('a change of them is a change', () => {
+    const texts = (a: string, b: string): string[] =>
+      diffConfig(configOf(pairWith(GOOD, a)), configOf(pairWith(GOOD, b))).map(({ text }) => text);
+    expect(texts('', 'gateway: 192.0.2.1')).toEqual(['gateway: none -> 192.0.2.1']);
+    expect(texts('witness: [192.0.2.30]', '')).toEqual(['witness: 192.0.2.30 -> none']);
+  });
+});

@@ -120,6 +120,8 @@ describe('parseConfig', () => {
             ],
           },
         ],
+        gateway: undefined,
+        witnesses: [],
         checks: [],
         sysctl: 'check',
         notify: [],

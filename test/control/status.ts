@@ -90,6 +90,7 @@ export const idle: Pick<
 export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
+  reach: 'unasked',
   pair: null,
   services: [],
   node: 'lb1',

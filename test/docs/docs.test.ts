@@ -115,6 +115,7 @@ describe('docs/operations.md', () => {
       'proxy-failure': true,
       stalled: true,
       mute: true,
+      isolated: true,
       fault: true,
       shutdown: true,
     };

@@ -74,6 +74,7 @@ export const backup = (more: Partial<RouterSnapshot> = {}): RouterSnapshot =>
   router({ state: 'backup', reason: 'startup', addressesInstalled: false, active: heard(253), ...more });
 
 export const snapshot = (routers: readonly RouterSnapshot[], more: Partial<Snapshot> = {}): Snapshot => ({
+  reach: 'unasked',
   pair: undefined,
   at: AT,
   pid: 4711,

@@ -31,6 +31,7 @@ const all: Readonly<Record<Exclude<FindingCode, MistakeCode>, Finding>> = {
   'path-key': { code: 'path-key', path: 'eth1', source },
   namesake: { code: 'namesake', path: 'eth1', source },
   'path-unusable': { code: 'path-unusable', path: 'eth1', detail: 'Cannot open UDP socket on "eth1": ENODEV' },
+  unreached: { code: 'unreached' },
   'peer-lost': { code: 'peer-lost', node: 'lb2' },
   'config-drift': { code: 'config-drift', node: 'lb2', routers: [router] },
 };

@@ -29,6 +29,7 @@ const reasons = Object.keys({
   'proxy-failure': 1,
   stalled: 1,
   mute: 1,
+  isolated: 1,
   fault: 1,
   shutdown: 1,
 } satisfies Record<Reason, 1>) as Reason[];
@@ -75,6 +76,7 @@ function change(reason: Reason): Pick<Extract<EngineEvent, { type: 'transition' 
   switch (reason) {
     case 'not-started':
     case 'fault':
+    case 'isolated':
     case 'shutdown':
       return { from: 'active', to: 'initialize' };
     case 'startup':
@@ -202,7 +204,7 @@ describe('the sentences of the log', () => {
     const troubled = transitions
       .filter((one) => one.level === 'warning')
       .map(({ event }) => 'reason' in event && event.reason);
-    expect(new Set(troubled)).toEqual(new Set(['fault', 'proxy-failure', 'not-started']));
+    expect(new Set(troubled)).toEqual(new Set(['fault', 'isolated', 'proxy-failure', 'not-started']));
   });
 });
 

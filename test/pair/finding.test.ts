@@ -51,7 +51,7 @@ const peer = (more: Partial<PeerEvidence> = {}): PeerEvidence => ({
 });
 
 const of = (routers: readonly RouterEvidence[], more: Partial<Evidence> = {}) =>
-  findings({ at: NOW, routers, peers: [], paths: [], ...more });
+  findings({ at: NOW, reach: 'well', routers, peers: [], paths: [], ...more });
 
 /** web-2, which lb2 holds, as a backup sees it whose only news is the heartbeat. */
 const standing = (more: Partial<RouterEvidence> = {}): RouterEvidence =>
@@ -66,6 +66,10 @@ const standing = (more: Partial<RouterEvidence> = {}): RouterEvidence =>
 it('nothing is the matter where all is well', () => {
   expect(of([router({ reports: [report()] })], { peers: [peer()] })).toEqual([]);
   expect(of([router()])).toEqual([]);
+});
+
+it('a host that reaches nobody says so', () => {
+  expect(of([], { reach: 'none' })).toEqual([{ code: 'unreached' }]);
 });
 
 describe('a mistake in one of two files', () => {

@@ -95,3 +95,64 @@ describe('with a second path', () => {
     world.partition('lb1', 'lb2', 0).pass(2000).settled();
   });
 });
+
+describe('with a gateway', () => {
+  const asking = (heartbeat?: typeof interval): World => new World({}, 1, heartbeat, true).up().pass(3000);
+  const reach = (world: World, host: string, yes: boolean): World => world.inflict({ type: 'reach', host, reach: yes });
+
+  test.each([
+    ['lb1', 'lb2'],
+    ['lb2', 'lb1'],
+  ])('cut from each other and %s from the gateway: only %s serves', (cut, serves) => {
+    for (const heartbeat of [undefined, interval]) {
+      const world = asking(heartbeat).partition('lb1', 'lb2');
+      if (heartbeat !== undefined) back(world);
+      const took = reach(world, cut, false).until(
+        () => world.holders['web-1'] === serves && world.holders['web-2'] === serves,
+      );
+      expect(took).toBeLessThan(2200);
+      world.pass(20_000);
+      expect(world.holders).toEqual({ 'web-1': serves, 'web-2': serves });
+      // Healed, all is as before.
+      world.partition('lb1', 'lb2', 0);
+      back(world, 0);
+      reach(world, cut, true).pass(5000).settled();
+      expect(world.holders).toEqual(crossedHolders);
+    }
+  });
+
+  test('a gateway that dies moves nothing', () => {
+    for (const heartbeat of [undefined, interval]) {
+      const world = asking(heartbeat);
+      const { now } = world.sim;
+      reach(world, 'lb1', false);
+      reach(world, 'lb2', false).pass(60_000);
+      expect([world.holders, world.takeoversSince(now)]).toEqual([crossedHolders, 0]);
+    }
+  });
+
+  test('and a host that dies afterwards is relieved, because its last word was that the gateway is down', () => {
+    const world = asking(interval);
+    reach(world, 'lb1', false);
+    reach(world, 'lb2', false).pass(5000);
+    world.inflict({ type: 'powerOff', host: 'lb1' }).pass(30_000);
+    expect(world.holders).toEqual({ 'web-1': 'lb2', 'web-2': 'lb2' });
+  });
+
+  test('a host that is heard and reaches no gateway hands over to one that does', () => {
+    const world = asking(interval);
+    reach(world, 'lb1', false).pass(3000);
+    expect(world.holders).toEqual({ 'web-1': 'lb2', 'web-2': 'lb2' });
+    reach(world, 'lb1', true).pass(3000).settled();
+    expect(world.holders).toEqual(crossedHolders);
+  });
+
+  test('cut from everything at once both let go, and the first that reaches anything serves', () => {
+    const world = asking().partition('lb1', 'lb2');
+    reach(world, 'lb1', false);
+    reach(world, 'lb2', false).pass(5000);
+    expect(world.holders).toEqual({ 'web-1': '', 'web-2': '' });
+    reach(world, 'lb2', true).pass(3000);
+    expect(world.holders).toEqual({ 'web-1': 'lb2', 'web-2': 'lb2' });
+  });
+});

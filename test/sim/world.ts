@@ -13,14 +13,14 @@ export class World {
   readonly audit: Audit;
   readonly history: Occurrence[] = [];
 
-  constructor(crossing: Partial<Crossing> = {}, seed = 1, heartbeat?: Milliseconds) {
+  constructor(crossing: Partial<Crossing> = {}, seed = 1, heartbeat?: Milliseconds, asks = false) {
     const hosts = crossed({ ...pair, ...crossing });
     const travel = { delay: milliseconds(0.1), jitter: milliseconds(0.2) };
     const observer = (occurrence: Occurrence): void => {
       this.history.push(occurrence);
       this.audit.observe(occurrence);
     };
-    this.sim = new Simulation({ seed, hosts, travel, lateness: milliseconds(0.5), heartbeat }, observer);
+    this.sim = new Simulation({ seed, hosts, travel, lateness: milliseconds(0.5), heartbeat, asks }, observer);
     this.audit = new Audit(this.sim);
   }
 

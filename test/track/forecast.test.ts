@@ -66,6 +66,8 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
   listen: undefined,
   sysctl: 'check',
   heartbeat: undefined,
+  gateway: undefined,
+  witnesses: [],
   ...more,
 });
 
