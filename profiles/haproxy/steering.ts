@@ -15,6 +15,10 @@ export const steering: Steering = {
   directory: '/etc/haproxy/vipair',
   mainName: 'haproxy.cfg',
   reloadSignal: 'SIGUSR2',
+  drainSignal: 'SIGUSR1',
+  unit: 'haproxy.service',
+  // As Debian's unit does; without a terminal it need not go to the background.
+  packaged: (binary) => [binary, '-W', '-f', MAIN, '-p', '/run/haproxy.pid', '-S', '/run/haproxy-master.sock'],
   patience: milliseconds(15_000),
   ownEnvironment: /^HAPROXY_/,
   launch,
@@ -26,6 +30,8 @@ export const steering: Steering = {
   runtime: { socket: statsSocket, plan, seed, open: openRuntime },
 };
 
+const MAIN = '/etc/haproxy/haproxy.cfg';
+
 /** Options with a value of their own that the checker has to know too. */
 const PASSED = new Set(['-C', '-L', '-n', '-N', '-m']);
 
@@ -33,7 +39,7 @@ const PASSED = new Set(['-C', '-L', '-n', '-N', '-m']);
 const SKIPPED = new Set(['-p', '-S', '-x', '-D', '-G']);
 
 function launch(commandLine: readonly string[] | undefined): Launch {
-  if (commandLine === undefined) return { files: ['/etc/haproxy/haproxy.cfg'], arguments: [], mainSocket: undefined };
+  if (commandLine === undefined) return { files: [MAIN], arguments: [], mainSocket: undefined };
   const files: string[] = [];
   const options: string[] = [];
   let mainSocket: string | undefined;

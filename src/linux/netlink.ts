@@ -14,6 +14,7 @@ import { SOCK_RAW, SOL_SOCKET, Socket, askReceiveBuffer } from './socket.ts';
 
 // netlink(7), linux/netlink.h.
 const NETLINK_ROUTE = 0;
+const NETLINK_SOCK_DIAG = 4;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -29,7 +30,7 @@ const dumpsMax = 5;
 
 const advice = 'run as root or grant CAP_NET_ADMIN';
 
-/** Requests to the kernel's routing family and their answers. Synchronous: the kernel answers while it is asked. */
+/** Requests to one of the kernel's families and their answers. Synchronous: the kernel answers while it is asked. */
 export interface NetlinkRequests {
   /** Asks for a change and waits for the acknowledgement. Throws OpError with the kernel's errno. */
   change(op: string, request: (sequence: number) => Uint8Array): void;
@@ -38,9 +39,10 @@ export interface NetlinkRequests {
   close(): void;
 }
 
-/** Opens a socket for requests. Throws OpError. */
-export function openNetlinkRequests(): NetlinkRequests {
-  const socket = openNetlink('netlink socket').prepare((opened) => {
+/** Opens a socket for requests about links and addresses, or about sockets. Throws OpError. */
+export function openNetlinkRequests(family: 'route' | 'sockets' = 'route'): NetlinkRequests {
+  const protocol = family === 'route' ? NETLINK_ROUTE : NETLINK_SOCK_DIAG;
+  const socket = openNetlink('netlink socket', protocol).prepare((opened) => {
     // The kernel then says in words what it did not like, and does not repeat the request.
     opened.setOption('error texts', SOL_NETLINK, NETLINK_EXT_ACK, 1);
     opened.setOption('short errors', SOL_NETLINK, NETLINK_CAP_ACK, 1);
@@ -73,7 +75,7 @@ const monitorBufferBytes = 1 << 20;
 
 /** Opens a socket for notifications of some groups, not watched yet. Overruns are its only passing error. */
 export function openNetlinkMonitor(groups: number): Socket {
-  return openNetlink('netlink monitor').prepare((opened) => {
+  return openNetlink('netlink monitor', NETLINK_ROUTE).prepare((opened) => {
     const setBuffer = (option: number, bytes: number): void =>
       opened.setOption('receive buffer', SOL_SOCKET, option, bytes);
     askReceiveBuffer(setBuffer, monitorBufferBytes);
@@ -89,8 +91,8 @@ export function receiveMessages(socket: Socket): Message[] | undefined {
   return readNetlinkPort(received.from) === 0 ? decodeMessages(received.bytes) : [];
 }
 
-const openNetlink = (name: string): Socket =>
-  new Socket({ domain: AF_NETLINK, type: SOCK_RAW, protocol: NETLINK_ROUTE, name, bufferBytes, passing: ['ENOBUFS'] });
+const openNetlink = (name: string, protocol: number): Socket =>
+  new Socket({ domain: AF_NETLINK, type: SOCK_RAW, protocol, name, bufferBytes, passing: ['ENOBUFS'] });
 
 /** The messages that answer one request, without the final one. What answers an earlier request is passed over. */
 function answer(socket: Socket, op: string, sequence: number): Message[] {

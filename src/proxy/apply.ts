@@ -21,12 +21,12 @@ import type { ApplyOutcome, ApplyRecord } from './history.ts';
 import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
-import { enforce } from './enforce.ts';
+import { enforce, seed } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { findingWords } from './validate.ts';
+import { toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** The least time between two reloads that nobody asked for by hand; 1 s unless given. */
@@ -73,6 +73,7 @@ export class Applier {
   #known: Known | undefined;
   #nextReload: Instant | undefined;
   #seen: Look | undefined;
+  #isShared = false;
 
   constructor(options: ApplyOptions) {
     this.#options = options;
@@ -99,6 +100,26 @@ export class Applier {
   /** The id of the apply in force; `undefined` when that is not known. */
   get inForce(): number | undefined {
     return this.#history.inForce?.id;
+  }
+
+  /** From now on the proxy opens its sockets so that another one may open them too. */
+  share(): void {
+    this.#isShared = true;
+  }
+
+  /**
+   * The proxy was started with what the last apply has written; that is in force then. It is told what the files cannot
+   * say. Throws OpError when the proxy cannot be looked at.
+   */
+  async started(model: FrontModel): Promise<void> {
+    const seen = await this.#look();
+    const found = this.#target(model, seen);
+    const { inForce } = this.#history;
+    if ('result' in found || seen.found === undefined || inForce?.digest !== digestBefore(found)) return;
+    const { pid, startTime } = seen.found.main;
+    this.#known = { id: inForce.id, model };
+    this.#history.runsIn({ pid, startTime });
+    await seed(this.#context(found, seen, { model, cause: 'start' }));
   }
 
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
@@ -173,7 +194,8 @@ export class Applier {
       const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
       return { result: 'refused', method: 'none', message, findings };
     }
-    const options = renderOptions({ ...this.#options, ...seen, render: this.#options.render ?? {} });
+    const shared = this.#isShared ? ({ listeners: 'reuseport' } as const) : {};
+    const options = renderOptions({ ...this.#options, ...seen, render: { ...this.#options.render, ...shared } });
     return targetOf(profile, model, options, this.#disk);
   }
 
@@ -272,11 +294,3 @@ export class Applier {
 type Main = { readonly pid: number; readonly startTime: number };
 
 const isMain = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
-
-const toldOf = (outcome: Outcome): Omit<ApplyResult, 'diff' | 'durationMs' | 'id'> => ({
-  result: outcome.result,
-  method: outcome.method,
-  message: outcome.message,
-  findings: (outcome.findings ?? []).map((finding) => (typeof finding === 'string' ? finding : findingWords(finding))),
-  until: outcome.until,
-});

@@ -186,7 +186,7 @@ async function finish(context: Context, swap: Swap, spoken: string | undefined):
 }
 
 /** Tells the new workers what the files cannot. What of that did not work, as the end of a sentence. */
-async function seed(context: Context): Promise<string> {
+export async function seed(context: Context): Promise<string> {
   const { profile, seen, target, disk } = context;
   const { runtime } = profile.steering;
   const socket = runtime?.socket(seen.launch, disk);

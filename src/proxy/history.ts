@@ -86,12 +86,23 @@ export class History {
     this.#trim();
     this.#disk.makeDirectory(this.#place);
     if (model !== undefined) this.#disk.write(this.#fileOf(record.id), `${JSON.stringify(model)}\n`);
+    this.#write();
+    this.#sweep();
+  }
+
+  /** What is in force is now in another process, which was started with it. Throws OpError when the disk is against it. */
+  runsIn(main: InForce['main']): void {
+    if (this.#inForce === undefined) return;
+    this.#inForce = { ...this.#inForce, main };
+    this.#write();
+  }
+
+  #write(): void {
     const file = posix.join(this.#place, 'history.json');
     const state: State = { records: this.#records, inForce: this.#inForce };
     this.#disk.write(`${file}.new`, `${JSON.stringify(state)}\n`);
     this.#disk.rename(`${file}.new`, file);
     this.#disk.sync(this.#place);
-    this.#sweep();
   }
 
   /** What is in force is not known any more. */

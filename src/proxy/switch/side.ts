@@ -1,0 +1,104 @@
+import { errorCode, OpError } from '../../linux/operror.ts';
+import { after, milliseconds } from '../../wire/units.ts';
+import type { Applier } from '../apply.ts';
+import type { Time } from '../effect.ts';
+import type { Found } from '../family.ts';
+import { statOf, isDead, isSame } from '../process.ts';
+import type { ProcessInfo } from '../process.ts';
+import type { Profile } from '../profile.ts';
+import type { Runner } from '../runner.ts';
+import type { Starter } from './starter.ts';
+
+/** One of the two proxies of a switch, whoever starts it and whoever owns its sockets. */
+export interface Side {
+  readonly profile: Profile;
+  /** Renders, validates and writes for it. */
+  readonly applier: Applier;
+  /** The proxy now; `undefined` when none runs. */
+  find(): Found | undefined;
+  /** The same proxy; `undefined` when its main process has gone. */
+  again(found: Found): Found | undefined;
+  /** Starts it; it may take a while until it is found. Throws OpError with what it said. */
+  start(): Promise<void>;
+  /** Makes it take nothing new and end when it has finished. Throws OpError. */
+  drain(found: Found): Promise<void>;
+  /** Ends it and returns when it is gone. Throws OpError. */
+  end(found: Found): Promise<void>;
+  /** Takes back what was arranged for the switch. Throws OpError. */
+  settle(): Promise<void>;
+}
+
+/** How long a proxy that is told to end may take. */
+const FAREWELL = milliseconds(3000);
+const STEP = milliseconds(5);
+
+export interface AdoptedSide {
+  readonly profile: Profile;
+  readonly applier: Applier;
+  readonly runner: Runner;
+  readonly starter: Starter;
+  readonly time: Time;
+}
+
+/** A proxy that is started by its unit or its command, and that opens its sockets itself. */
+export function adoptedSide({ profile, applier, runner, starter, time }: AdoptedSide): Side {
+  return {
+    profile,
+    applier,
+    find: () => runner.find(),
+    again: (found) => runner.again(found),
+    start: () => starter.start(),
+    async drain({ main }) {
+      await starter.holdDown();
+      signal(profile, main, profile.steering.drainSignal);
+    },
+    async end(found) {
+      await starter.stop();
+      await endProcesses(profile, found, time);
+    },
+    settle: () => starter.settle(),
+  };
+}
+
+/** Ends a proxy for good: asks its main process, and kills what is left of it. Throws OpError. */
+export async function endProcesses(profile: Profile, { main, workers, leaving }: Found, time: Time): Promise<void> {
+  const family = [main, ...workers, ...leaving];
+  const isGone = (): boolean => !family.some((process) => isAlive(process));
+  if (isAlive(main)) signal(profile, main, 'SIGTERM');
+  if (await isSoon(isGone, time)) return;
+  for (const process of family) if (isAlive(process)) signal(profile, process, 'SIGKILL');
+  if (await isSoon(isGone, time)) return;
+  throw new OpError(`end ${profile.title} main process ${main.pid}`, 'ETIMEDOUT', {
+    advice: 'it does not end when it is killed; is its file system hanging?',
+  });
+}
+
+async function isSoon(isSo: () => boolean, time: Time): Promise<boolean> {
+  const deadline = after(time.now(), FAREWELL);
+  while (!isSo()) {
+    if (time.now() >= deadline) return false;
+    await time.sleep(STEP);
+  }
+  return true;
+}
+
+function isAlive(process: ProcessInfo): boolean {
+  const is = statOf(process.pid);
+  return is !== undefined && isSame(is, process) && !isDead(is);
+}
+
+/** A process that has just ended needs no signal. */
+function signal({ title }: Profile, { pid, startTime }: ProcessInfo, name: NodeJS.Signals): void {
+  const is = statOf(pid);
+  if (is === undefined || !isSame(is, { pid, startTime })) return;
+  try {
+    process.kill(pid, name);
+  } catch (cause) {
+    const code = errorCode(cause) ?? 'EPERM';
+    if (code === 'ESRCH') return;
+    throw new OpError(`send ${name} to ${title} process ${pid}`, code, {
+      cause,
+      advice: 'run as root or grant CAP_KILL',
+    });
+  }
+}
