@@ -111,15 +111,26 @@ export type Quorum =
   { readonly kind: 'count'; readonly count: number } | { readonly kind: 'share'; readonly percent: number };
 
 /** The proxy on every host. */
-export interface ProxyConfig {
+export interface ProxyConfig extends ProxyOptions {
   /** A name from the profile registry. */
   readonly profile: string;
   /** `managed`: this program starts the proxy and owns its listening sockets. `adopted`: something else started it. */
   readonly mode: 'managed' | 'adopted';
+  /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
+  readonly listen: readonly number[];
+  /** What a switch to another profile finds there, by profile; the profile's own ways for those that are not listed. */
+  readonly profiles: Readonly<Record<string, ProxyOptions>>;
+  readonly switching: SwitchConfig;
+}
+
+/** What may be different for each profile. */
+export interface ProxyOptions {
   /** Overrides the profile's program; an absolute path. */
   readonly binary: string | undefined;
   /** Overrides the profile's systemd unit, adopted mode only. */
   readonly unit: string | undefined;
+  /** Overrides the command that starts it where there is no systemd, adopted mode only; its program is absolute. */
+  readonly start: readonly string[] | undefined;
   /** Where this program writes the proxy's configuration, absolute; `undefined` for the profile's place. */
   readonly directory: string | undefined;
   /** The user's own files that the rendered configuration includes, absolute paths. */
@@ -128,8 +139,14 @@ export interface ProxyConfig {
   readonly pidFile: string | undefined;
   /** Overrides the profile's process name. */
   readonly process: string | undefined;
-  /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
-  readonly listen: readonly number[];
+}
+
+/** How a switch to another profile is made. */
+export interface SwitchConfig {
+  /** How long the new proxy has to live and answer beside the old one. */
+  readonly bake: Milliseconds;
+  /** How long the old one may then finish what it has. */
+  readonly drain: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

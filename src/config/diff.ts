@@ -75,11 +75,14 @@ const PROXY_SETTINGS = Object.keys({
   mode: true,
   binary: true,
   unit: true,
+  start: true,
   directory: true,
   include: true,
   pidFile: true,
   process: true,
   listen: true,
+  profiles: true,
+  switching: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 type Owner = Pick<Change, 'subject' | 'name'>;

@@ -1,5 +1,6 @@
 import type { Path } from './report.ts';
-import { nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
+import { proxyOptionsShape, proxyShape, switchShape } from './proxyschema.ts';
+import { nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
 import { serviceShape, sorryShape, stickShape, timeoutsShape, tlsShape } from './serviceschema.ts';
@@ -20,7 +21,21 @@ export const places: readonly Place[] = [
   { name: 'in a VIP', keys: Object.keys(vipShape), holds: (path) => path[0] === 'vips' && path.length === 2 },
   { name: 'in "garp"', keys: Object.keys(announcementShape), holds: (path) => path.at(-1) === 'garp' },
   { name: 'in "auth"', keys: ['password'], holds: (path) => path.at(-1) === 'auth' },
-  { name: 'in "proxy"', keys: Object.keys(proxyShape([])), holds: (path) => path[0] === 'proxy' },
+  {
+    name: 'in "proxy"',
+    keys: Object.keys(proxyShape([])),
+    holds: (path) => path[0] === 'proxy' && path.length === 1,
+  },
+  {
+    name: 'in "proxy.switch"',
+    keys: Object.keys(switchShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'switch',
+  },
+  {
+    name: 'in "proxy.profiles"',
+    keys: Object.keys(proxyOptionsShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'profiles',
+  },
   {
     name: 'in a service',
     keys: Object.keys(serviceShape),

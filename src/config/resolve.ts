@@ -1,7 +1,8 @@
 import { seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
-import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
+import type { Config, NodeConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
+import { resolveProxy } from './proxy.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import type { Path, Report } from './report.ts';
 import { resolveServices } from './service.ts';
@@ -168,33 +169,6 @@ function oneOf<T>(
 /** Where the address at an index of a node or VIP was written. */
 const placeOf = (path: Path, holder: { addresses?: unknown }, index: number): Path =>
   holder.addresses === undefined ? [...path, 'address'] : [...path, 'addresses', index];
-
-function resolveProxy(
-  { proxy }: RawConfig,
-  services: readonly ServiceConfig[],
-  report: Report,
-): ProxyConfig | undefined {
-  if (proxy === undefined) return undefined;
-  const mode = proxy.mode ?? 'adopted';
-  if (mode === 'managed' && proxy.unit !== undefined) {
-    report.error(
-      ['proxy', 'unit'],
-      'has no effect with "mode: managed", which starts the proxy itself; keep one of them',
-    );
-  }
-  const ports = proxy.listen ?? services.flatMap(({ listen }) => listen.map(({ port }) => port));
-  return {
-    profile: proxy.profile,
-    mode,
-    binary: proxy.binary,
-    unit: proxy.unit,
-    directory: proxy.directory,
-    include: proxy.include ?? [],
-    pidFile: proxy.pid_file,
-    process: proxy.process,
-    listen: [...new Set(ports)],
-  };
-}
 
 /** References by node name, and things that are written and mean nothing. */
 function checkUse(raw: RawConfig, config: Config, report: Report): void {

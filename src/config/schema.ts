@@ -4,15 +4,13 @@
  * daemon start without it. It knows single values; what two values may not be together is the business of `resolve`.
  */
 import { z } from 'zod';
-import { list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import { list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseName } from './name.ts';
-import type { RawConfig, RawNode, RawProxy, RawVip } from './raw.ts';
-import { quote } from './report.ts';
-import { filePath, port } from './backendschema.ts';
+import { proxyShape } from './proxyschema.ts';
+import type { RawConfig, RawNode, RawVip } from './raw.ts';
 import { serviceShape } from './serviceschema.ts';
 import { interfaceName, nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
-import type { Refused } from './subnet.ts';
 
 /** Derived priorities fall off from 254; far below that the skew time of version 2 would grow past a second. */
 const MOST_NODES = 64;
@@ -118,54 +116,4 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
     ).optional(),
     ...settingShape,
   };
-}
-
-/** The proxy, by key. */
-export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
-  const profile = 'Which proxy runs on the nodes.';
-  return {
-    profile: profiles.length > 0 ? word(profiles, profile) : text((value) => value, 'NAME', profile),
-    mode: word(
-      ['managed', 'adopted'],
-      'managed: vipair starts the proxy and owns its listening sockets. adopted (default): something else starts it.',
-    ).optional(),
-    binary: filePath('/usr/sbin/NAME', "The proxy's program, if not the profile's.").optional(),
-    unit: text(readUnit, 'NAME.service', "The proxy's systemd unit, if not the profile's; adopted only.").optional(),
-    directory: filePath('/etc/vipair/NAME', "Where vipair writes its files, if not at the profile's place.").optional(),
-    include: list(
-      filePath('/etc/vipair/extra.conf', 'A file of your own.'),
-      0,
-      16,
-      '[/etc/vipair/extra.conf]',
-      'Files of your own that the rendered configuration includes.',
-    ).optional(),
-    pid_file: text(
-      readPidFile,
-      '/run/NAME.pid',
-      "Where the proxy writes its pid, if not at the profile's place.",
-    ).optional(),
-    process: text(readProcess, 'NAME', "The proxy's command name, if not the profile's.").optional(),
-    listen: wholes(
-      port('A port whose listener is the proxy.'),
-      '[80, 443]',
-      "Ports whose listener is the proxy, looked at when neither pid file nor name finds it. Default: the services' ports.",
-    ).optional(),
-  };
-}
-
-function readPidFile(path: string): string | Refused {
-  if (/^\/[\u0021-\u007e]{1,4000}$/.test(path)) return path;
-  return { refused: `${quote(path)} is no absolute path without blanks; write /run/NAME.pid` };
-}
-
-/** proc_pid_stat(5): the kernel keeps 15 characters of a command name. */
-function readProcess(process: string): string | Refused {
-  if (/^[\w.+@:-]{1,15}$/.test(process)) return process;
-  return { refused: `${quote(process)} is no command name; write at most 15 characters, no blanks or "/"` };
-}
-
-/** systemd.unit(5). */
-function readUnit(unit: string): string | Refused {
-  if (/^[\w:.@\\-]{1,200}\.service$/.test(unit)) return unit;
-  return { refused: `${quote(unit)} is no name of a service unit; write it such as NAME.service` };
 }

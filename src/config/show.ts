@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Config, NodeConfig, TrackBackendsConfig, VipConfig } from './config.ts';
+import type { Config, NodeConfig, ProxyConfig, ProxyOptions, TrackBackendsConfig, VipConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
@@ -13,22 +13,29 @@ export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
     vips: byName(config.vips, showVip),
-    proxy: config.proxy && {
-      profile: config.proxy.profile,
-      mode: config.proxy.mode,
-      binary: config.proxy.binary,
-      unit: config.proxy.unit,
-      directory: config.proxy.directory,
-      include: config.proxy.include,
-      pid_file: config.proxy.pidFile,
-      process: config.proxy.process,
-      listen: config.proxy.listen,
-    },
+    proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
   };
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });
 }
+
+function showProxy(proxy: ProxyConfig): object {
+  const { profile, mode, listen, profiles, switching } = proxy;
+  const others = Object.entries(profiles).map(([name, options]) => [name, showOptions(options)] as const);
+  return {
+    profile,
+    mode,
+    ...showOptions(proxy),
+    listen,
+    profiles: others.length === 0 ? undefined : Object.fromEntries(others),
+    switch: { bake: formatDuration(switching.bake), drain: formatDuration(switching.drain) },
+  };
+}
+
+const showOptions = ({ binary, unit, start, directory, include, pidFile, process }: ProxyOptions): object => ({
+  ...{ binary, unit, start, directory, include, pid_file: pidFile, process },
+});
 
 function byName<T extends { readonly name: string }>(items: readonly T[], show: (item: T) => object): object {
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));

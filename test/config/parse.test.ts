@@ -70,11 +70,14 @@ describe('parseConfig', () => {
           mode: 'adopted',
           binary: undefined,
           unit: undefined,
+          start: undefined,
           directory: undefined,
           include: [],
           pidFile: undefined,
           process: undefined,
           listen: [80],
+          profiles: {},
+          switching: { bake: 5000, drain: 30_000 },
         },
         services: [
           {

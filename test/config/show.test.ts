@@ -77,6 +77,9 @@ proxy:
   mode: adopted
   include: []
   listen: []
+  switch:
+    bake: 5s
+    drain: 30s
 sysctl: check
 `);
   });
