@@ -4,9 +4,12 @@ import type { FrontModel, ServiceModel } from '../../src/proxy/model.ts';
 import { refusalsOf, refuseModel, spelled } from '../../src/proxy/refusal.ts';
 import type { Refusal, Refuse } from '../../src/proxy/refusal.ts';
 import { parseAddress } from '../../src/wire/address.ts';
+import { remembered } from '../remembered.ts';
 
 /** What of a model nginx cannot express. */
-export function refuse(model: FrontModel, features: Features): readonly Refusal[] {
+export const refuse: (model: FrontModel, features: Features) => readonly Refusal[] = remembered(judge);
+
+function judge(model: FrontModel, features: Features): readonly Refusal[] {
   if (features.unusable !== undefined) return [{ service: undefined, path: 'proxy.binary', reason: features.unusable }];
   const general = refuseModel(model);
   if (general.length > 0) return general;

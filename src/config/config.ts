@@ -121,6 +121,7 @@ export interface ProxyConfig extends ProxyOptions {
   /** What a switch to another profile finds there, by profile; the profile's own ways for those that are not listed. */
   readonly profiles: Readonly<Record<string, ProxyOptions>>;
   readonly switching: SwitchConfig;
+  readonly apply: ApplyConfig;
 }
 
 /** What may be different for each profile. */
@@ -147,6 +148,20 @@ export interface SwitchConfig {
   readonly bake: Milliseconds;
   /** How long the old one may then finish what it has. */
   readonly drain: Milliseconds;
+}
+
+/** When changes of the proxy's configuration are put in force. */
+export interface ApplyConfig {
+  /** How long nothing must have changed. */
+  readonly quiet: Milliseconds;
+  /** How long the first of many changes waits at most; not less than `quiet`. */
+  readonly ceiling: Milliseconds;
+  /** The least time between two reloads. */
+  readonly spacing: Milliseconds;
+  /** So many reloads for changes of backends may follow each other at that pace, at least 1. */
+  readonly reloads: number;
+  /** After how long one of them is given back. */
+  readonly refill: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

@@ -83,6 +83,7 @@ const PROXY_SETTINGS = Object.keys({
   listen: true,
   profiles: true,
   switching: true,
+  apply: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 type Owner = Pick<Change, 'subject' | 'name'>;

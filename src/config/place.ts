@@ -1,5 +1,5 @@
 import type { Path } from './report.ts';
-import { proxyOptionsShape, proxyShape, switchShape } from './proxyschema.ts';
+import { applyShape, proxyOptionsShape, proxyShape, switchShape } from './proxyschema.ts';
 import { nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
@@ -26,6 +26,7 @@ export const places: readonly Place[] = [
     keys: Object.keys(proxyShape([])),
     holds: (path) => path[0] === 'proxy' && path.length === 1,
   },
+  { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
   {
     name: 'in "proxy.switch"',
     keys: Object.keys(switchShape),

@@ -1,3 +1,4 @@
+import { resolveApply } from './apply.ts';
 import { refuseProgram } from './checkschema.ts';
 import type { ProxyConfig, ProxyOptions, ServiceConfig } from './config.ts';
 import type { RawConfig, RawProxy, RawProxyOptions } from './raw.ts';
@@ -31,6 +32,7 @@ export function resolveProxy(
     listen: [...new Set(ports)],
     profiles: Object.fromEntries(others.map(([name, options]) => [name, optionsOf(options)])),
     switching: { bake: proxy.switch?.bake ?? BAKE, drain: proxy.switch?.drain ?? DRAIN },
+    apply: resolveApply(proxy.apply ?? {}, report),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { filePath, port } from './backendschema.ts';
-import { duration, list, mappingForm, name, names, text, wholes, word } from './field.ts';
-import type { RawProxy, RawProxyOptions, RawSwitch } from './raw.ts';
+import { duration, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import type { RawApply, RawProxy, RawProxyOptions, RawSwitch } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
 
@@ -51,6 +51,32 @@ export const switchShape: Shape<RawSwitch> = {
   ).optional(),
 };
 
+/** When changes are applied, by key. */
+export const applyShape: Shape<RawApply> = {
+  quiet: duration(
+    { least: 0, most: 60_000 },
+    '200ms',
+    'How long nothing must have changed before it is applied, default 200ms.',
+  ).optional(),
+  ceiling: duration(
+    { least: 0, most: 600_000 },
+    '2s',
+    'How long the first of many changes waits at most, default 2s.',
+  ).optional(),
+  spacing: duration({ least: 0, most: 600_000 }, '1s', 'The least time between two reloads, default 1s.').optional(),
+  reloads: whole(
+    1,
+    1000,
+    10,
+    'So many reloads for backends may follow each other at that pace, default 10.',
+  ).optional(),
+  refill: duration(
+    { least: 100, most: 3_600_000 },
+    '10s',
+    'After how long one of these reloads is given back, default 10s.',
+  ).optional(),
+};
+
 /** The proxy, by key. */
 export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
   const profile = 'Which proxy runs on the nodes.';
@@ -76,6 +102,10 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
     switch: z
       .strictObject(switchShape, { error: mappingForm('"switch: { bake: 5s, drain: 30s }"') })
       .describe('How a switch to another profile is made.')
+      .optional(),
+    apply: z
+      .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
+      .describe('When changes are put in force, and how often the proxy is reloaded.')
       .optional(),
   };
 }

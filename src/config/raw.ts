@@ -84,6 +84,7 @@ export interface RawProxy extends RawProxyOptions {
   readonly listen?: readonly number[] | undefined;
   readonly profiles?: Readonly<Record<string, RawProxyOptions>> | undefined;
   readonly switch?: RawSwitch | undefined;
+  readonly apply?: RawApply | undefined;
 }
 
 export interface RawProxyOptions {
@@ -99,6 +100,14 @@ export interface RawProxyOptions {
 export interface RawSwitch {
   readonly bake?: Milliseconds | undefined;
   readonly drain?: Milliseconds | undefined;
+}
+
+export interface RawApply {
+  readonly quiet?: Milliseconds | undefined;
+  readonly ceiling?: Milliseconds | undefined;
+  readonly spacing?: Milliseconds | undefined;
+  readonly reloads?: number | undefined;
+  readonly refill?: Milliseconds | undefined;
 }
 
 export interface RawService {

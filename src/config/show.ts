@@ -1,5 +1,13 @@
 import { stringify } from 'yaml';
-import type { Config, NodeConfig, ProxyConfig, ProxyOptions, TrackBackendsConfig, VipConfig } from './config.ts';
+import type {
+  ApplyConfig,
+  Config,
+  NodeConfig,
+  ProxyConfig,
+  ProxyOptions,
+  TrackBackendsConfig,
+  VipConfig,
+} from './config.ts';
 import { formatDuration } from './duration.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
@@ -30,6 +38,7 @@ function showProxy(proxy: ProxyConfig): object {
     listen,
     profiles: others.length === 0 ? undefined : Object.fromEntries(others),
     switch: { bake: formatDuration(switching.bake), drain: formatDuration(switching.drain) },
+    apply: showApply(proxy.apply),
   };
 }
 
@@ -40,6 +49,14 @@ const showOptions = ({ binary, unit, start, directory, include, pidFile, process
 function byName<T extends { readonly name: string }>(items: readonly T[], show: (item: T) => object): object {
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
+
+const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+  quiet: formatDuration(quiet),
+  ceiling: formatDuration(ceiling),
+  spacing: formatDuration(spacing),
+  reloads,
+  refill: formatDuration(refill),
+});
 
 const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 

@@ -36,6 +36,8 @@ export interface ApplyStatus {
   readonly isBusy: boolean;
   /** Why nothing is applied by itself; null when it is. */
   readonly held: string | null;
+  /** What a change waits for beyond the quiet time, and how long; null when it waits for nothing. */
+  readonly waits: string | null;
   /** Why the last apply did not succeed; null when it did. The last good one is in force then. */
   readonly trouble: string | null;
   readonly last: ApplyRecord | null;

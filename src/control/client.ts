@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
+import type { EventLine } from './event.ts';
+import type { EventQuestion } from './eventstream.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /** sockaddr_un.sun_path holds 107 bytes and a final NUL (unix(7)); what is longer is cut without a word. */
@@ -24,6 +26,24 @@ export const requestReload = (socket: string): Promise<ReloadResult> => ask<Relo
 /** What the daemon has applied to its proxy. Throws OpError when it cannot be reached. */
 export const fetchApplies = (socket: string): Promise<AppliesAnswer> =>
   ask<AppliesAnswer>(socket, 'GET', '/v1/applies');
+
+/** Takes events one by one; with `follow` until the daemon ends. Throws OpError when it cannot be reached or refuses. */
+export async function readEvents(
+  socket: string,
+  { since, last, follow: isFollowed }: EventQuestion,
+  onLine: (line: EventLine) => void,
+): Promise<void> {
+  const words = [
+    ...(since === undefined ? [] : [`since=${since}`]),
+    ...(last === undefined ? [] : [`last=${last}`]),
+    ...(isFollowed ? ['follow'] : []),
+  ];
+  const path = `/v1/events?${words.join('&')}`;
+  const timeout = isFollowed ? undefined : TIMEOUT_MS;
+  const onText = linesOf((text) => onLine(JSON.parse(text) as EventLine));
+  const { code, body } = await exchange(socket, 'GET', path, { timeout, onText });
+  if (code !== 200) throw new OpError(`ask the daemon for ${path}`, 'EPROTO', { advice: body.trim() });
+}
 
 /** Lets the daemon apply now; `onProgress` is told what it does. Throws OpError when it cannot be reached or refuses. */
 export const requestApply = (
@@ -77,25 +97,31 @@ function parse(body: string): object | undefined {
 async function follow(socket: string, path: string, onProgress: (words: string) => void): Promise<ApplyAnswer> {
   let answer: ApplyAnswer | undefined;
   let refusal: string | undefined;
-  let rest = '';
-  const read = (text: string): void => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const said = JSON.parse(line) as ProgressLine;
-      if ('progress' in said) onProgress(said.progress);
-      else if ('answer' in said) answer = said.answer;
-      else refusal = said.error;
-    }
-  };
+  const read = linesOf((line) => {
+    const said = JSON.parse(line) as ProgressLine;
+    if ('progress' in said) onProgress(said.progress);
+    else if ('answer' in said) answer = said.answer;
+    else refusal = said.error;
+  });
   const { code, body } = await exchange(socket, 'POST', path, { timeout: WORK_TIMEOUT_MS, onText: read });
   if (answer !== undefined) return answer;
   const advice = refusal ?? (code === 200 ? 'it ended in the middle' : body.trim());
   throw new OpError(`ask the daemon for ${path}`, 'EPROTO', { advice });
 }
 
+/** Calls back for each whole line of a text that comes in pieces; empty ones are signs of life. */
+function linesOf(onLine: (line: string) => void): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') onLine(line);
+  };
+}
+
 interface ExchangeOptions {
-  readonly timeout?: number;
+  /** `undefined` for none. */
+  readonly timeout?: number | undefined;
   /** Told each piece of the body as it comes. */
   readonly onText?: (text: string) => void;
 }
@@ -104,7 +130,7 @@ function exchange(
   socket: string,
   method: string,
   path: string,
-  { timeout = TIMEOUT_MS, onText }: ExchangeOptions = {},
+  { timeout, onText }: ExchangeOptions = { timeout: TIMEOUT_MS },
 ): Promise<{ code: number; body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
@@ -112,7 +138,8 @@ function exchange(
       reject(new OpError(`reach the daemon on "${socket}"`, code, { cause: error, advice: adviceFor(code) }));
     };
     if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) return fail(coded('ENAMETOOLONG'));
-    const options = { socketPath: socket, method, path, agent: false, signal: AbortSignal.timeout(timeout) };
+    const signal = timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) };
+    const options = { socketPath: socket, method, path, agent: false, ...signal };
     const outgoing = request(options, (response) => {
       let body = '';
       response.setEncoding('utf8');

@@ -85,9 +85,11 @@ function proxyLine({ proxy }: Status, paint: Paint): string {
 /** What of the proxy's configuration is in force, and what keeps the rest from it. */
 function applyLine({ apply }: Status, paint: Paint): string {
   if (apply === null) return '';
-  const { inForce, held, isBusy } = apply;
+  const { inForce, held, waits, isBusy } = apply;
   const which = inForce === null ? 'nothing is known to be in force' : `#${inForce} is in force`;
-  const words = [isBusy ? `${which}, a change is under way` : which, ...(held === null ? [] : [held])].join('; ');
+  const words = [isBusy ? `${which}, a change is under way` : which, held, waits]
+    .filter((each) => each !== null)
+    .join('; ');
   if (apply.trouble !== null)
     return `Apply  ${paint(`${words}; the last one did not succeed: ${apply.trouble}`, 'bad')}`;
   return `Apply  ${held === null ? words : paint(words, 'warn')}`;

@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
+import { streamEvents } from './eventstream.ts';
+import type { EventSource } from './eventstream.ts';
 import type { ReloadResult, Status } from './status.ts';
 
 /**
@@ -16,6 +18,7 @@ import type { ReloadResult, Status } from './status.ts';
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
+ *   GET  /v1/events   an `EventLine` a line, with `?since=N`, `?last=N` and `?follow`
  */
 export interface ControlHandlers {
   readonly status: () => Promise<Status>;
@@ -24,6 +27,7 @@ export interface ControlHandlers {
   /** `undefined` when nothing is rendered here. */
   readonly apply: (question: ApplyQuestion, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
   readonly rollback: (id: number | undefined, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
+  readonly events: EventSource;
 }
 
 /** How long a client may take for its request, and how often that is looked at. */
@@ -91,20 +95,43 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   const route = `${request.method} ${pathname}`;
   try {
-    if (route === 'GET /v1/status') send(response, 200, await handlers.status());
-    else if (route === 'POST /v1/reload') send(response, 200, await handlers.reload());
-    else if (route === 'GET /v1/applies') send(response, 200, handlers.applies());
-    else if (route === 'POST /v1/apply') {
-      const question = { dry: searchParams.has('dry'), force: searchParams.has('force') };
-      await stream(response, (progress) => handlers.apply(question, progress));
-    } else if (route === 'POST /v1/rollback') {
-      const id = searchParams.get('id');
-      if (id !== null && !/^\d{1,9}$/.test(id)) send(response, 400, { error: `"${id}" is no number of an apply` });
-      else await stream(response, (progress) => handlers.rollback(id === null ? undefined : Number(id), progress));
-    } else send(response, 404, { error: `No such resource: ${route}` });
+    switch (route) {
+      case 'GET /v1/status':
+        return send(response, 200, await handlers.status());
+      case 'GET /v1/applies':
+        return send(response, 200, handlers.applies());
+      case 'GET /v1/events':
+        return events(response, searchParams, handlers.events);
+      case 'POST /v1/reload':
+        return send(response, 200, await handlers.reload());
+      case 'POST /v1/apply': {
+        const question = { dry: searchParams.has('dry'), force: searchParams.has('force') };
+        return await stream(response, (progress) => handlers.apply(question, progress));
+      }
+      case 'POST /v1/rollback': {
+        const id = numberIn(searchParams, 'id');
+        return await stream(response, (progress) => handlers.rollback(id, progress));
+      }
+      default:
+        send(response, 404, { error: `No such resource: ${route}` });
+    }
   } catch (error) {
-    send(response, 503, { error: error instanceof Error ? error.message : String(error) });
+    const code = error instanceof RangeError ? 400 : 503;
+    send(response, code, { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+function events(response: ServerResponse, parameters: URLSearchParams, source: EventSource): void {
+  const [since, last] = [numberIn(parameters, 'since'), numberIn(parameters, 'last')];
+  streamEvents(response, source, { since, last, follow: parameters.has('follow') });
+}
+
+/** A number in the query; `undefined` when it is not there. Throws RangeError, which is answered with 400. */
+function numberIn(parameters: URLSearchParams, name: string): number | undefined {
+  const text = parameters.get(name);
+  if (text === null) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new RangeError(`"${text}" is no ${name}; write a number`);
+  return Number(text);
 }
 
 /** Long work: one object a line, the answer last. */

@@ -10,11 +10,9 @@ import type { Executor } from './perform.ts';
 
 /** Steps one virtual router and performs what follows: the only place where the core and the world meet. */
 export function advance(executor: Executor, instance: Instance, event: RouterEvent): void {
-  const config = configOf(instance);
   const before = instance.state;
-  const { state, actions } = step(config, before, event);
-  instance.state = state;
-  for (const action of actions) perform(executor, instance, config, action, event.at);
+  take(executor, instance, event);
+  const { state } = instance;
   const router = instance.assignment.key;
   const { because } = instance.judgement;
   if (state.name !== before.name) {
@@ -36,6 +34,23 @@ export function advance(executor: Executor, instance: Instance, event: RouterEve
     if (state.name === 'active') reportHolders(executor, instance);
   } else if (state.priority !== before.priority) {
     executor.journal.tell({ type: 'priority', router, priority: state.priority, because });
+  }
+}
+
+/**
+ * Takes a step, if it can be taken: a router becomes active by saying so, and one that cannot be heard stays what it is.
+ */
+function take(executor: Executor, instance: Instance, event: RouterEvent): void {
+  const config = configOf(instance);
+  const before = instance.state;
+  const { state, actions } = step(config, before, event);
+  instance.state = state;
+  const rises = state.name === 'active' && before.name !== 'active';
+  for (const action of actions) {
+    if (perform(executor, instance, config, action, event.at) || !rises || action.type !== 'sendAdvertisement')
+      continue;
+    instance.state = before;
+    return take(executor, instance, { type: 'mute', at: event.at, priority: state.priority });
   }
 }
 

@@ -10,8 +10,11 @@ const FIRST_BACKOFF = milliseconds(100);
 const LAST_BACKOFF = milliseconds(10_000);
 const LONG_LIFE = milliseconds(60_000);
 
-/** How long a manager that was asked to end may take before the engine ends without it. */
-const FAREWELL = milliseconds(100);
+/**
+ * How long a manager that was asked to end may take before the engine ends without it. The VIPs are gone by then, so this
+ * holds up nobody but whoever waits for the end of the daemon.
+ */
+const FAREWELL = milliseconds(1000);
 
 /** Messages that a manager has not taken yet. BOUNDED: beyond this, events wait in the journal and snapshots are left out. */
 const IN_FLIGHT = 200;

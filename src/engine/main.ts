@@ -35,6 +35,8 @@ class Daemon {
   readonly #manager: ManagerChild;
   /** The errno that real-time scheduling was refused with; `undefined` when granted, or not asked for. */
   readonly #realtimeRefusal: string | undefined;
+  /** Of this process, on this host, since it was started. */
+  readonly #run = `${process.pid}-${Math.round(now())}`;
   /** Opened for the first assignment. */
   #engine: Engine | undefined;
   /** The configuration in force, for the next manager should this one die. */
@@ -47,7 +49,10 @@ class Daemon {
       argv,
       now,
       onMessage: (message) => this.#receive(message),
-      onStart: (restarts) => this.#manager.send({ type: 'hello', resume: this.#resume, restarts }),
+      onStart: (restarts) => {
+        this.#engine?.journal.rewind();
+        this.#manager.send({ type: 'hello', resume: this.#resume, restarts, run: this.#run });
+      },
       onExit: (status, code, restartIn) => {
         if (this.#engine === undefined) return endWith(status, code);
         this.#engine.journal.tell({ type: 'manager-exited', status, restartIn });
@@ -69,7 +74,9 @@ class Daemon {
   stop(): void {
     sdNotify('STOPPING=1');
     this.#engine?.shutdown();
+    this.#tellEvents();
     this.#engine = undefined;
+    this.#manager.send({ type: 'farewell' });
     this.#manager.stop(() => process.exit(0));
   }
 
@@ -83,6 +90,9 @@ class Daemon {
         return;
       case 'snapshot':
         this.#answer(message.id);
+        return;
+      case 'recorded':
+        this.#engine?.journal.recorded(message.through);
         return;
       case 'give-up':
         if (this.#engine === undefined) process.exit(message.exitCode);
@@ -132,9 +142,9 @@ class Daemon {
 
   #tellEvents(): void {
     while (this.#manager.hasRoom) {
-      const [event] = this.#engine?.journal.take(1) ?? [];
-      if (event === undefined) return;
-      this.#manager.send({ type: 'event', event });
+      const [next] = this.#engine?.journal.take(1) ?? [];
+      if (next === undefined) return;
+      this.#manager.send({ type: 'event', ...next });
     }
   }
 

@@ -17,20 +17,28 @@ export type ToEngine =
   /** The proxy was looked at. */
   | { readonly type: 'proxy'; readonly proxy: ObservedProxy }
   | { readonly type: 'snapshot'; readonly id: number }
+  /** The events up to this number are in a safe place. */
+  | { readonly type: 'recorded'; readonly through: number }
   /** The configuration cannot be started with; only before the first `configure`. */
   | { readonly type: 'give-up'; readonly exitCode: number };
 
 /** The engine's words to the manager. */
 export type ToManager =
-  /** First message after the start. `resume` is what a former manager had put in force. */
-  | { readonly type: 'hello'; readonly resume: Resume | undefined; readonly restarts: number }
+  /**
+   * First message after the start. `resume` is what a former manager had put in force; `run` tells this run of the
+   * engine from all others.
+   */
+  | { readonly type: 'hello'; readonly resume: Resume | undefined; readonly restarts: number; readonly run: string }
   | { readonly type: 'configured' }
-  | { readonly type: 'event'; readonly event: EngineEvent }
+  /** Told until it is `recorded`, so a manager may hear it again from the one before it. */
+  | { readonly type: 'event'; readonly event: EngineEvent; readonly number: number }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   /** The watched process has exited: look again now. */
   | { readonly type: 'proxy-exited'; readonly pid: number }
   /** SIGHUP. */
-  | { readonly type: 'reload' };
+  | { readonly type: 'reload' }
+  /** The last message: the engine has let the VIPs go, and everything it had to tell was told. */
+  | { readonly type: 'farewell' };
 
 /** What the next manager needs to go on with the configuration in force; the engine only keeps it. */
 export interface Resume {

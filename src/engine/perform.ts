@@ -23,31 +23,34 @@ export interface Executor {
   readonly journal: Journal;
 }
 
-/** Performs one action of an instance. `config` is the configuration that its step was given. */
+/**
+ * Performs one action of an instance. `config` is the configuration that its step was given. False when it was to
+ * advertise and nobody could be reached.
+ */
 export function perform(
   executor: Executor,
   instance: Instance,
   config: RouterConfig,
   action: Action,
   at: Instant,
-): void {
+): boolean {
   switch (action.type) {
     case 'sendAdvertisement':
-      if (send(executor, instance, config, action.priority) && action.priority !== RESIGNED)
-        renew(executor, instance, at);
-      return;
+      if (!send(executor, instance, config, action.priority)) return false;
+      if (action.priority !== RESIGNED) renew(executor, instance, at);
+      return true;
     case 'addAddresses':
       install(executor, instance, at);
-      return;
+      return true;
     case 'removeAddresses':
       uninstall(executor, instance, instance.assignment.addresses);
       instance.renewedAt = undefined;
       instance.announcer = undefined;
-      return;
+      return true;
     case 'announceAddresses':
       if (action.cause === 'conflict') instance.counters.conflicts++;
       announceFor(executor, instance, action.cause === 'conflict' ? 'contender' : 'takeover', at);
-      return;
+      return true;
   }
 }
 

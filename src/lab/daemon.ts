@@ -134,7 +134,7 @@ export class Daemon {
 export function daemonCommand(host: Host, options: DaemonOptions): string[] {
   writeFileSync(configOf(host), options.config);
   const { prefix = [], argv = [] } = options;
-  const files = ['--config', configOf(host), '--socket', socketOf(host)];
+  const files = ['--config', configOf(host), '--socket', socketOf(host), '--state', `${host.directory}/state`];
   return [...prefix, process.execPath, compiledFile('src/cli/main'), 'run', ...files, ...argv];
 }
 

@@ -10,20 +10,22 @@ import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { adoptedRunner } from '../proxy/runner.ts';
-import { after, milliseconds } from '../wire/units.ts';
+import { after, between, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
+import type { UnstampedManagerEvent } from './event.ts';
+import { durationWords } from './words.ts';
 
 /** What the applying tells. */
 export interface ApplyingEvents {
-  readonly onResult: (result: ApplyResult, cause: string) => void;
+  readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
 }
 
-const QUIET = milliseconds(200);
-const CEILING = milliseconds(2000);
-
 /** A failed apply is tried again without a change: the disk may have room again. */
 const RETRY = milliseconds(30_000);
+
+/** Causes that are a person's doing. */
+const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
 
 /** Causes that are named; a burst has more than anybody reads. */
 const MOST_CAUSES = 3;
@@ -49,6 +51,8 @@ export class Applying {
   #causes: string[] = [];
   #held: string | undefined;
   #last: ApplyResult | undefined;
+  /** The apply that waits for the reload budget. */
+  #waits: ApplyResult | undefined;
   /** One apply at a time, whoever asked for it. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -111,6 +115,7 @@ export class Applying {
       inForce: this.#applier.inForce ?? null,
       isBusy: this.#pace?.isBusy === true,
       held: this.#held ?? null,
+      waits: waitWords(this.#waits),
       trouble,
       last: newest ?? null,
     };
@@ -118,7 +123,8 @@ export class Applying {
 
   #replace(settings: string, { proxy }: Config): void {
     this.#pace?.close();
-    [this.#pace, this.#applier, this.#settings, this.#last] = [undefined, undefined, settings, undefined];
+    [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
+    [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
     const applier = new Applier({
@@ -129,6 +135,7 @@ export class Applying {
       pidFile: proxy.pidFile,
       runner: adoptedRunner(profile, proxy),
       render: { include: proxy.include },
+      budget: proxy.apply,
       time: { now, sleep },
     });
     try {
@@ -140,7 +147,7 @@ export class Applying {
     }
     this.#applier = applier;
     this.#pace = new Pace({
-      ...{ quiet: QUIET, ceiling: CEILING, now, run: () => this.#run(applier) },
+      ...{ quiet: proxy.apply.quiet, ceiling: proxy.apply.ceiling, now, run: () => this.#run(applier) },
       schedule: (run, delay) => {
         const timer = setTimeout(run, delay);
         return () => clearTimeout(timer);
@@ -159,14 +166,17 @@ export class Applying {
     this.#causes = [];
     const more = causes.length > MOST_CAUSES ? ' and more' : '';
     const cause = causes.slice(0, MOST_CAUSES).join(', ') + more || 'tried again';
-    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause }));
+    const isPlanned = causes.some((each) => PLANNED.has(each));
+    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause, isPlanned }));
     if (result.result === 'deferred') {
-      this.#causes = causes;
+      this.#causes = [...causes, ...this.#causes].slice(0, MOST_CAUSES + 1);
+      this.#waits = result;
       return result.until;
     }
+    this.#waits = undefined;
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(result, cause);
+    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
     return result.result === 'failed' ? after(now(), RETRY) : undefined;
   }
 
@@ -175,8 +185,8 @@ export class Applying {
     if (applier === undefined) return undefined;
     const result = await this.#inTurn(() => run(applier));
     if (isKept) {
-      this.#last = result;
-      this.#events.onResult(result, 'by hand');
+      [this.#last, this.#waits] = [result, undefined];
+      this.#events.onResult(eventOf(result, 'by hand'));
     }
     const { until: _, ...answer } = result;
     return { ...answer, id: result.id ?? null };
@@ -206,5 +216,17 @@ export class Applying {
   }
 }
 
+/** Why a change is not in force yet, and for how long. */
+function waitWords(waits: ApplyResult | undefined): string | null {
+  if (waits?.until === undefined) return null;
+  const rest = Math.max(0, between(now(), waits.until));
+  return `a reload waits for ${durationWords(rest)}, because ${waits.message}`;
+}
+
 const isTrouble = ({ result }: ApplyResult): boolean =>
   result === 'refused' || result === 'rolled-back' || result === 'failed';
+
+const eventOf = (done: ApplyResult, cause: string): Extract<UnstampedManagerEvent, { type: 'apply' }> => {
+  const { result, message, id, findings, durationMs } = done;
+  return { type: 'apply', result, cause, message, apply: id, findings, durationMs: milliseconds(durationMs) };
+};

@@ -1,17 +1,16 @@
 import { fstatSync } from 'node:fs';
 import { now } from '../linux/clock.ts';
-import type { EngineEvent } from '../engine/events.ts';
+import type { Severity } from '../config/eventname.ts';
+import type { EventRecord } from '../control/event.ts';
 import type { Instant } from '../wire/units.ts';
-import { sentenceFor } from './sentence.ts';
-import type { LogLevel, LogNames } from './sentence.ts';
 
 /**
- * The log: one line an event, written here and nowhere else. Under journald a line starts with the priority that
+ * The log: one line an event, written here and nowhere else, as a rendering of its record. Under journald a line starts with the priority that
  * sd-daemon(3) reads; elsewhere with the time and the level; `json` makes each line an object with the event's fields.
  */
 export type LogFormat = 'text' | 'json';
 
-const SYSLOG: Readonly<Record<LogLevel, number>> = { error: 3, warning: 4, notice: 5, info: 6 };
+const SYSLOG: Readonly<Record<Severity, number>> = { error: 3, warning: 4, notice: 5, info: 6 };
 
 export class Log {
   readonly #format: LogFormat;
@@ -21,22 +20,11 @@ export class Log {
     this.#format = format;
   }
 
-  /** Writes an event of the engine. */
-  event(event: EngineEvent, names: LogNames): void {
-    const { level, text } = sentenceFor(event, names);
-    this.#line(level, text, event, event.at);
-  }
-
-  /** Writes what the manager itself has to tell. */
-  tell(level: LogLevel, text: string): void {
-    this.#line(level, text, { type: 'manager' }, now());
-  }
-
-  #line(level: LogLevel, text: string, fields: object, at: Instant): void {
-    const time = new Date(wallClock(at)).toISOString();
-    if (this.#format === 'json') write(JSON.stringify({ ...fields, at: undefined, time, level, text }));
-    else if (this.#journald) write(`<${SYSLOG[level]}>${text}`);
-    else write(`${time} ${level} ${text}`);
+  /** Writes an event. */
+  write({ time, severity, text, type, seq, fields }: EventRecord): void {
+    if (this.#format === 'json') write(JSON.stringify({ ...fields, type, seq, time, level: severity, text }));
+    else if (this.#journald) write(`<${SYSLOG[severity]}>${text}`);
+    else write(`${time} ${severity} ${text}`);
   }
 }
 

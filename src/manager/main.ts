@@ -18,10 +18,15 @@ manager.start();
 // A log that nobody reads any more must not end the manager.
 process.stderr.on('error', () => undefined);
 
-// The engine lets the VIPs go before it asks the manager to end.
+/** For the engine's last message to arrive, which it has sent before the signal. */
+const FAREWELL_MS = 200;
+
+// The engine lets the VIPs go before it asks the manager to end, and what it told until then is recorded first.
 process.on('SIGTERM', () => {
-  clearAccept();
-  process.exit(0);
+  setTimeout(() => {
+    clearAccept();
+    process.exit(0);
+  }, FAREWELL_MS);
 });
 
 // A Ctrl-C in a terminal reaches both processes, and the engine's goodbye needs no help.

@@ -3,36 +3,33 @@
  * on the control socket and writes the log. It holds no raw socket and no address: what it finds out it tells the
  * engine, and when it dies the engine goes on without it and starts another.
  */
+import { hostname } from 'node:os';
 import { loadConfig } from '../config/load.ts';
 import { parseConfig } from '../config/parse.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
-import { openControlServer } from '../control/server.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
-import { OpError } from '../linux/operror.ts';
+import { now } from '../linux/clock.ts';
+import type { Severity } from '../config/eventname.ts';
 import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
-import { settleAccept } from './accept.ts';
+import { clearAccept, settleAccept } from './accept.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
+import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
 import { changesBetween, place } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
+import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
+import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
-import { applySentence } from './applywords.ts';
 import { namesFor } from './words.ts';
-
-/** Exit codes before the first assignment, which become the daemon's (sysexits(3)). */
-const EXIT_CONFIG = 2;
-const EXIT_RUNNING = 75;
-const EXIT_NO_PERMISSION = 77;
-const EXIT_OTHER = 1;
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
 const LAST_WORDS_MS = 1000;
@@ -40,17 +37,23 @@ const LAST_WORDS_MS = 1000;
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
 
-/** Between two attempts to open the control socket, for a manager whose engine runs already. */
-const SOCKET_RETRY_MS = 5000;
+type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
 export class Manager {
   readonly #options: RunOptions;
   readonly #profiles: Readonly<Record<string, Profile>>;
-  readonly #log: Log;
+  readonly #events: EventLog;
   readonly #link: EngineLink;
   readonly #watch: ConfiguredWatch;
   readonly #applying: Applying;
+  readonly #door: ControlDoor;
   #inForce: InForce | undefined;
+  /** The name of this host; until it is found in the file, what the host calls itself. */
+  #node = hostname();
+  /** Which run of the engine this is. */
+  #run = '';
+  /** Events from before a configuration is in force. BOUNDED by what the engine has under way. */
+  #early: EngineMessage[] = [];
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
@@ -63,23 +66,39 @@ export class Manager {
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
     this.#profiles = profiles;
-    this.#log = new Log(options.logFormat);
+    const log = new Log(options.logFormat);
+    this.#events = new EventLog({
+      directory: options.state,
+      now,
+      node: () => this.#node,
+      names: (source, router) => this.#nameOf(source, router),
+      onRecord: (record) => log.write(record),
+    });
     this.#link = new EngineLink();
     this.#watch = new ConfiguredWatch(
       profiles,
       (proxy) => {
-        this.#log.tell(proxy.state === 'well' ? 'notice' : 'error', `proxy ${proxy.state}: ${proxy.reason}`);
+        this.#events.tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
       },
-      (error) => this.#log.tell('error', error.message),
+      (error) => this.#say('error', error.message),
     );
     this.#applying = new Applying(profiles, {
-      onResult: (result, cause) => {
-        const { level, text } = applySentence(result, cause);
-        this.#log.tell(level, text);
-      },
-      onTrouble: (words) => this.#log.tell('warning', words),
+      onResult: (event) => this.#events.tell(event),
+      onTrouble: (words) => this.#say('warning', words),
     });
+    this.#door = new ControlDoor(
+      options.socket,
+      {
+        status: () => this.status(),
+        reload: () => this.reload(),
+        applies: () => this.#applying.applies(),
+        apply: (question, progress) => this.#applying.apply(question, progress),
+        rollback: (id, progress) => this.#applying.rollback(id, progress),
+        events: this.#events,
+      },
+      (words) => this.#say('error', words),
+    );
   }
 
   /** Waits for the engine's `hello` and goes from there. */
@@ -108,12 +127,16 @@ export class Manager {
   #receive(message: FromEngine): void {
     switch (message.type) {
       case 'hello':
+        this.#run = message.run;
         void this.#after(() => this.#begin(message.resume));
         return;
       case 'event':
-        this.#log.event(message.event, (source, router) => this.#nameOf(source, router));
-        if (message.event.type === 'interface' && message.event.state === 'up') this.#applySysctls();
+        // Names are known once a configuration is in force; events of the engine are waiting for a new manager.
+        if (this.#inForce === undefined) this.#early.push(message);
+        else this.#take(message);
         return;
+      case 'farewell':
+        return this.#end();
       case 'proxy-exited':
         this.#watch.lookNow();
         return;
@@ -123,22 +146,37 @@ export class Manager {
     }
   }
 
+  #take({ event, number }: EngineMessage): void {
+    this.#events.take(event, { run: this.#run, number });
+    this.#link.send({ type: 'recorded', through: number });
+    if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
+  }
+
+  /** The engine has let the VIPs go. */
+  #end(): void {
+    this.#events.tell({ type: 'stopping' });
+    clearAccept();
+    this.#events.close();
+    process.exit(0);
+  }
+
   async #begin(resume: Resume | undefined): Promise<void> {
     const read = this.#read();
     const next = resume === undefined ? read : this.#resume(resume, read);
     if (!('config' in next)) {
-      for (const error of next.errors) this.#log.tell('error', error);
+      for (const error of next.errors) this.#say('error', error);
       return this.#giveUp(EXIT_CONFIG);
     }
     try {
-      await this.#openControl();
+      await this.#door.open();
     } catch (error) {
-      this.#log.tell('error', messageOf(error));
+      this.#say('error', messageOf(error));
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
-      this.#openControlLater();
+      this.#door.openLater();
     }
     await this.#enforce(next);
-    this.#log.tell('info', `node ${next.node.name}: ${next.config.vips.length} VIPs from "${this.#options.config}"`);
+    this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
+    for (const message of this.#early.splice(0)) this.#take(message);
   }
 
   /**
@@ -152,32 +190,9 @@ export class Manager {
     if ('config' in read && changesBetween(resumed, read).length === 0) return { ...read, loadedAt };
     const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
     this.#errors = 'config' in read ? [changed] : read.errors;
-    for (const error of this.#errors) this.#log.tell('warning', error);
-    this.#log.tell('warning', 'the configuration that was in force stays in force');
+    for (const error of this.#errors) this.#say('warning', error);
+    this.#say('warning', 'the configuration that was in force stays in force');
     return { ...resumed, loadedAt };
-  }
-
-  async #openControl(): Promise<void> {
-    await openControlServer(
-      this.#options.socket,
-      {
-        status: () => this.status(),
-        reload: () => this.reload(),
-        applies: () => this.#applying.applies(),
-        apply: (question, progress) => this.#applying.apply(question, progress),
-        rollback: (id, progress) => this.#applying.rollback(id, progress),
-      },
-      (error) => this.#log.tell('error', error.message),
-    );
-  }
-
-  #openControlLater(): void {
-    setTimeout(() => {
-      this.#openControl().catch((error: unknown) => {
-        this.#log.tell('error', messageOf(error));
-        this.#openControlLater();
-      });
-    }, SOCKET_RETRY_MS);
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -190,8 +205,7 @@ export class Manager {
     const read = this.#read();
     if (!('config' in read)) {
       this.#errors = read.errors;
-      for (const error of read.errors) this.#log.tell('error', error);
-      this.#log.tell('error', 'reload refused; the configuration that was in force stays in force');
+      this.#events.tell({ type: 'reload-refused', errors: read.errors });
       return { applied: false, changes: [], errors: read.errors };
     }
     const before = this.#inForce;
@@ -200,7 +214,7 @@ export class Manager {
     // Where to find what the warnings speak of may have changed with nothing else.
     if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(read);
-    this.#log.tell('notice', changes.length === 0 ? 'reload: nothing changed' : `reload: ${changes.join('; ')}`);
+    this.#events.tell({ type: 'reload', changes });
     return { applied: true, changes, errors: [] };
   }
 
@@ -214,11 +228,12 @@ export class Manager {
 
   async #enforce(next: InForce): Promise<void> {
     const { config, node } = next;
+    this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
     this.#inForce = next;
     this.#applySysctls();
-    for (const warning of this.#warnings(next)) this.#log.tell('warning', warning);
+    for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
       assignment: assign(config, node),
@@ -232,7 +247,7 @@ export class Manager {
   #applySysctls(): void {
     if (this.#inForce === undefined) return;
     const { config, node } = this.#inForce;
-    for (const failure of applySysctls(config, node.name)) this.#log.tell('warning', failure);
+    for (const failure of applySysctls(config, node.name)) this.#say('warning', failure);
   }
 
   /** The status of the daemon now. Rejects while it starts, and when the engine does not answer. */
@@ -257,6 +272,11 @@ export class Manager {
     return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
   }
 
+  /** Tells what has no type of its own. */
+  #say(severity: Severity, detail: string): void {
+    this.#events.tell({ type: 'manager', severity, detail });
+  }
+
   #nameOf(source: IpAddress, router: string | undefined): string {
     if (this.#inForce === undefined) return source;
     const { config, node } = this.#inForce;
@@ -266,10 +286,3 @@ export class Manager {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** How a daemon ends that cannot have its control socket. */
-function exitCodeOf(error: unknown): number {
-  const code = error instanceof OpError ? error.code : '';
-  if (code === 'EADDRINUSE') return EXIT_RUNNING;
-  return code === 'EACCES' || code === 'EPERM' ? EXIT_NO_PERMISSION : EXIT_OTHER;
-}

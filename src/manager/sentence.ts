@@ -1,13 +1,14 @@
+import type { Severity } from '../config/eventname.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { IpAddress } from '../wire/address.ts';
+import type { DaemonEvent } from './event.ts';
+import { managerSentence } from './managersentence.ts';
 import { durationWords, reasonWords } from './words.ts';
 
-/** The engine's events in words: what happened, to whom, and what to do where something is wrong. */
-
-export type LogLevel = 'error' | 'warning' | 'notice' | 'info';
+/** Events in words: what happened, to whom, and what to do where something is wrong. The engine's are here. */
 
 export interface Sentence {
-  readonly level: LogLevel;
+  readonly level: Severity;
   readonly text: string;
 }
 
@@ -17,7 +18,7 @@ export type LogNames = (source: IpAddress, router: string | undefined) => string
 type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
 /** One event in words. */
-export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
+export function sentenceFor(event: DaemonEvent, names: LogNames): Sentence {
   switch (event.type) {
     case 'started':
       return started(event);
@@ -55,6 +56,8 @@ export function sentenceFor(event: EngineEvent, names: LogNames): Sentence {
       return error(`this host was frozen for ${durationWords(event.lateness)}; addresses let go, listening again`);
     case 'manager-exited':
       return error(`manager ended (${event.status}); restarted after ${durationWords(event.restartIn)}`);
+    default:
+      return managerSentence(event);
   }
 }
 

@@ -56,6 +56,8 @@ export function reasonWords(reason: Reason, context: ReasonContext): string {
       return context.because ?? 'the proxy failed';
     case 'stalled':
       return 'the address lease had ended: this host was frozen, or could not advertise';
+    case 'mute':
+      return 'this host cannot send advertisements, and takes nothing over until it can';
     case 'fault':
       return context.interfaceDetail ?? 'the interface cannot be used';
     case 'shutdown':

@@ -10,9 +10,11 @@
  * It knows the profile's interface and no proxy, and nothing of VRRP, of where models come from, or of when to apply:
  * `pace.ts` says when. One apply runs at a time; the caller sees to that.
  */
-import type { Instant, Milliseconds } from '../wire/units.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
+import { between } from '../wire/units.ts';
 import { OpError } from '../linux/operror.ts';
+import { ReloadBudget } from './budget.ts';
+import type { BudgetLimits } from './budget.ts';
 import { hostDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
@@ -29,8 +31,8 @@ import type { Target } from './target.ts';
 import { toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
-  /** The least time between two reloads that nobody asked for by hand; 1 s unless given. */
-  readonly spacing?: Milliseconds;
+  /** How often it reloads unless somebody asks for it by hand. */
+  readonly budget: BudgetLimits;
   readonly time: Time;
   readonly disk?: Disk;
 }
@@ -43,6 +45,8 @@ export interface ApplyRequest {
   readonly force?: boolean;
   /** Asked for by a person: it waits for no reload budget, and an apply that changes nothing is told in full. */
   readonly isByHand?: boolean;
+  /** What somebody has written changed, and not what the backends do: it waits for the spacing and costs no budget. */
+  readonly isPlanned?: boolean;
   /** Told what is being done. */
   readonly progress?: (words: string) => void;
 }
@@ -63,21 +67,20 @@ export interface ApplyResult {
   readonly until: Instant | undefined;
 }
 
-const SPACING = milliseconds(1000);
-
 export class Applier {
   readonly #options: ApplyOptions;
   readonly #disk: Disk;
   #history: History;
   /** What the proxy is known to serve; `undefined` when that is not known. */
   #known: Known | undefined;
-  #nextReload: Instant | undefined;
+  readonly #budget: ReloadBudget;
   #seen: Look | undefined;
   #isShared = false;
 
   constructor(options: ApplyOptions) {
     this.#options = options;
     this.#disk = options.disk ?? hostDisk;
+    this.#budget = new ReloadBudget(options.budget);
     this.#history = new History(this.#disk, options.directory);
   }
 
@@ -220,7 +223,8 @@ export class Applier {
 
   #context(target: Target, seen: Look, request: ApplyRequest): Parameters<typeof enforce>[0] {
     const { time } = this.#options;
-    const wait = request.isByHand === true || this.#nextReload === undefined ? undefined : this.#nextReload;
+    const isByHand = request.isByHand === true;
+    const isPlanned = isByHand || request.isPlanned === true;
     return {
       ...this.#options,
       target,
@@ -228,8 +232,8 @@ export class Applier {
       disk: this.#disk,
       known: this.#knownOf(target, seen),
       isInForce: this.#isInForce(target, seen),
-      mayReloadAt: wait !== undefined && wait > time.now() ? wait : undefined,
-      onReload: () => (this.#nextReload = after(time.now(), this.#options.spacing ?? SPACING)),
+      wait: isByHand ? undefined : this.#budget.wait(time.now(), isPlanned),
+      onReload: () => this.#budget.spend(time.now(), isPlanned),
       progress: request.progress ?? ((): void => undefined),
       isDry: false,
     };

@@ -2,6 +2,7 @@ import { milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { OpError } from '../linux/operror.ts';
 import { bindsOf, endpoint } from './bind.ts';
+import type { Wait } from './budget.ts';
 import type { Disk } from './disk.ts';
 import { awaitEffect, failuresSoFar } from './effect.ts';
 import type { Effect, Time } from './effect.ts';
@@ -44,8 +45,8 @@ export interface Context extends Installation {
   readonly time: Time;
   readonly known: Known | undefined;
   readonly isInForce: boolean;
-  /** `undefined` for now. */
-  readonly mayReloadAt: Instant | undefined;
+  /** What a reload has to wait for; `undefined` when it may be now. */
+  readonly wait: Wait | undefined;
   readonly onReload: () => void;
   readonly progress: (words: string) => void;
   /** Only finds out what would be done. */
@@ -56,7 +57,7 @@ const CHECK_LIMIT = milliseconds(30_000);
 
 /** Puts a target in force, from the staging on. Throws OpError when something on the host fails; nothing is in force then. */
 export async function enforce(context: Context): Promise<Outcome> {
-  const { target, seen, disk, isInForce, mayReloadAt, isDry, progress } = context;
+  const { target, seen, disk, isInForce, wait, isDry, progress } = context;
   const changed = changedFiles(target);
   const plan = runtimePlan(context);
   const isSilent = changed.every(({ kind }) => kind === 'state');
@@ -66,8 +67,8 @@ export async function enforce(context: Context): Promise<Outcome> {
     return { result: 'unchanged', method: 'none', message: 'everything is in force already', main: seen.found?.main };
   }
   const method = seen.found === undefined ? 'none' : plan === undefined ? 'reload' : 'runtime';
-  if (method === 'reload' && mayReloadAt !== undefined && !isDry)
-    return { result: 'deferred', method, message: 'the last reload is too recent', until: mayReloadAt };
+  if (method === 'reload' && wait !== undefined && !isDry)
+    return { result: 'deferred', method, message: wait.why, until: wait.until };
   const swap = new Swap(
     disk,
     context.directory,
@@ -220,10 +221,12 @@ async function reload(context: Context, found: Found): Promise<Effect> {
       ? undefined
       : { of: steering.evidence, socket, failed };
   runner.signal(found.main, steering.reloadSignal);
-  onReload();
-  const effect = await awaitEffect({ runner, before, evidence, patience: steering.patience, time });
-  onReload();
-  return effect;
+  try {
+    return await awaitEffect({ runner, before, evidence, patience: steering.patience, time });
+  } finally {
+    // The pause before the next one begins when this one is over.
+    onReload();
+  }
 }
 
 async function rollBack(

@@ -97,8 +97,8 @@ export class Audit {
   /** What may not last between two hosts that can hear each other. `holding` is how many hold the VIP in all. */
   #checkPair(vip: string, { winner, loser, dual, sick }: Pair, bounds: Bounds, holding: number): void {
     const held = holding > 0 && isHolding(loser);
-    // P2 and P3: the next advertisement of the better one that gets through ends it.
-    if (held && holding > 1 && isHolding(winner) && givesWay(claimOf(loser), claimOf(winner))) {
+    // P2 and P3: the next advertisement of the better one that gets through ends it. One that cannot send has its lease.
+    if (held && holding > 1 && isHolding(winner) && !winner.host.mute && givesWay(claimOf(loser), claimOf(winner))) {
       const lostAt = this.#lostAt.get(`${winner.host.name}>${loser.host.name}`);
       this.#bound(vip, dual, bounds.dual, () => `${nameOf(winner)} and ${nameOf(loser)} both answer`, lostAt);
     } else dual.since = undefined;

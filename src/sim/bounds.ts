@@ -66,7 +66,7 @@ export const answersFor = ({ host, member }: Seat): boolean => host.answers(memb
 
 /** Whether a host takes part in the election. */
 export const isAble = ({ host, member }: Seat): boolean =>
-  host.activity === 'running' && host.reachable && member.state.name !== 'initialize';
+  host.activity === 'running' && host.reachable && !host.mute && member.state.name !== 'initialize';
 
 /** Whether it holds the VIP by its own will. */
 export const isHolding = ({ host, member }: Seat): boolean =>

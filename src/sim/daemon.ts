@@ -38,8 +38,9 @@ export class Daemon {
   /** When it next has something to do by itself. */
   get dueAt(): Instant | undefined {
     let due = this.#noticeAt;
-    for (const { state, judgement } of this.members) {
-      for (const at of [deadline(state), judgement.until])
+    for (const { state, judgement, renewedAt, config } of this.members) {
+      const lapses = renewedAt === undefined ? undefined : after(renewedAt, config.lease);
+      for (const at of [deadline(state), judgement.until, lapses])
         if (at !== undefined && (due === undefined || at < due)) due = at;
     }
     return due;
@@ -139,22 +140,33 @@ export class Daemon {
   }
 
   #step(member: Member, event: RouterEvent): void {
-    const { vip, router } = member.config;
+    const { vip } = member.config;
     const from = member.state;
-    const { state: to, actions } = step(router, from, event);
-    member.state = to;
-    for (const action of actions) this.#perform(member, action, event.at);
+    this.#take(member, event);
+    const to = member.state;
     if (from.name === to.name && from.priority === to.priority) return;
     const host = this.#host.name;
     this.#outside.observer({ type: 'transition', at: event.at, host, vip, from, to, event: event.type });
   }
 
+  /** Whoever cannot say so does not become active. */
+  #take(member: Member, event: RouterEvent): void {
+    const { at } = event;
+    const before = member.state;
+    const { state, actions } = step(member.config.router, before, event);
+    const rises = state.name === 'active' && before.name !== 'active';
+    if (rises && this.#host.mute) return this.#take(member, { type: 'mute', at, priority: state.priority });
+    member.state = state;
+    for (const action of actions) this.#perform(member, action, at);
+  }
+
   #perform(member: Member, action: Action, at: Instant): void {
-    const { name: host, kernel, linkUp } = this.#host;
+    const { name: host, kernel, linkUp, mute } = this.#host;
     const { vip, router, lease } = member.config;
     switch (action.type) {
       case 'sendAdvertisement':
-        if (!linkUp) return;
+        if (mute) this.#outside.observer({ type: 'lost', at, from: host, to: host });
+        if (!linkUp || mute) return;
         this.#outside.observer({ type: 'sent', at, host, vip, priority: action.priority });
         for (const datagram of datagramsOf(member, action.priority)) this.#outside.send(datagram);
         // Only the path that has just advertised renews the lease.

@@ -34,6 +34,8 @@ export class Host {
   activity: 'running' | 'frozen' | 'dead' = 'dead';
   powered = true;
   linkUp = true;
+  /** Whether sending fails. */
+  mute = false;
   proxy: 'well' | 'dead' = 'well';
   readonly #outside: Outside;
   #inbox: ReceivedDatagram[] = [];

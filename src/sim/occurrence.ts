@@ -18,6 +18,8 @@ export type Fault =
   | { readonly type: 'thaw'; readonly host: string }
   /** The carrier of the host's interface goes or comes. */
   | { readonly type: 'link'; readonly host: string; readonly up: boolean }
+  /** Nothing can be sent although the link is up: a full queue, a firewall of its own. */
+  | { readonly type: 'mute'; readonly host: string; readonly mute: boolean }
   /** One direction between two hosts passes a part of the packets; from a host to itself it reflects them. */
   | { readonly type: 'path'; readonly from: string; readonly to: string; readonly loss: number }
   /** Somebody deletes the addresses of a VIP behind the daemon's back. */

@@ -116,6 +116,9 @@ export class Simulation {
         host.linkUp = fault.up;
         host.daemon.disturb();
         return;
+      case 'mute':
+        host.mute = fault.mute;
+        return;
       case 'deleteAddresses':
         host.kernel.remove(this.member(fault.host, fault.vip).config.router.addresses);
         host.daemon.disturb();

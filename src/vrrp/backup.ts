@@ -100,6 +100,15 @@ export function waitAgain(config: RouterConfig, state: Backup, at: Instant, acti
 }
 
 /**
+ * A backup that wanted to become active and could not say so. A router that nobody hears must not hold the addresses:
+ * its lease would never be renewed, and it would take them and lose them in turns. It asks again when its timer fires.
+ */
+export function muted(config: RouterConfig, state: Backup, at: Instant): Backup {
+  const since = state.reason === 'mute' ? state.since : at;
+  return { ...waitAgain(config, state, at, state.activeInterval), reason: 'mute', since };
+}
+
+/**
  * A reload. Active_Adver_Interval is our own interval in version 2, and in version 3 until an active router was heard;
  * where it changes, the timer that ran on it starts again.
  */

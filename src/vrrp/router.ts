@@ -11,13 +11,13 @@
  * States are outside, events inside, in the order of the RFC. What a peer sent can never throw; it reaches this file
  * only after `receive` has accepted it.
  *
- * Beyond the RFC there are six things: the stance (a host with a dead proxy resigns, lowers its priority or stands
- * aside), preempt_delay (keepalived's), preempt_fast, stepping down after a stall, adopting the addresses of a former
- * run, and the parting advertisement of an active router that gives way.
+ * Beyond the RFC there are seven things: the stance (a host with a dead proxy resigns, lowers its priority or stands
+ * aside), preempt_delay (keepalived's), preempt_fast, stepping down after a stall, staying a backup while nothing can be
+ * sent, adopting the addresses of a former run, and the parting advertisement of an active router that gives way.
  */
 import { after } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
-import { backup, hear, reconfigure, restand, waitAgain } from './backup.ts';
+import { backup, hear, muted, reconfigure, restand, waitAgain } from './backup.ts';
 import { FLOOR, givesWay, OWNER, RESIGNED } from './priority.ts';
 import type {
   Action,
@@ -80,6 +80,12 @@ function stepInitialize(config: RouterConfig, state: Initialize, event: RouterEv
       return state.reason === 'proxy-failure' ? start(config, state, event.at, event.stance) : stay(state);
     case 'fault':
       return stay({ ...state, reason: 'fault', since: state.reason === 'fault' ? state.since : event.at });
+    case 'mute':
+      // What a former run has left would have been adopted. Nobody can be told of it, so it goes.
+      return {
+        state: backup(config, event.priority, event.at, 'mute', config.interval, undefined),
+        actions: [{ type: 'removeAddresses' }],
+      };
     case 'shutdown':
     case 'advertisement':
     case 'tick':
@@ -126,6 +132,8 @@ function stepBackup(config: RouterConfig, state: Backup, event: RouterEvent): St
     case 'stalled':
       // While the host was away nobody was listened to, so the silence proves nothing: wait once more.
       return stay(waitAgain(config, state, event.at, state.activeInterval));
+    case 'mute':
+      return stay(muted(config, state, event.at));
     case 'reconfigured':
       return stay(reconfigure(config, state, event.at));
     case 'startup':
@@ -163,6 +171,7 @@ function stepActive(config: RouterConfig, state: Active, event: RouterEvent): St
         state: { ...state, advertAt: after(event.at, config.interval) },
         actions: [advertise(state.priority), { type: 'addAddresses' }, announce('takeover')],
       };
+    case 'mute':
     case 'startup':
     case 'adopt':
       return stay(state);

@@ -59,6 +59,11 @@ export type RouterEvent =
   | { readonly type: 'fault'; readonly at: Instant }
   /** The host was away for longer than the address lease: another may have taken over without our knowing. */
   | { readonly type: 'stalled'; readonly at: Instant }
+  /**
+   * The step before would have made the router active, and its advertisement could not be sent: that step was not
+   * taken. `priority` is the one that it would have advertised.
+   */
+  | { readonly type: 'mute'; readonly at: Instant; readonly priority: number }
   /** The configuration passed to this step differs from that of the last one. */
   | { readonly type: 'reconfigured'; readonly at: Instant };
 
@@ -76,6 +81,7 @@ export type Reason =
   | 'higher-address'
   | 'proxy-failure'
   | 'stalled'
+  | 'mute'
   | 'fault'
   | 'shutdown';
 

@@ -100,7 +100,8 @@ const proxy = (random: Random): string =>
   (random.chance(0.3) ? ', listen: [8080, 8443]' : '') +
   random.pick(['', ', mode: managed, binary: /usr/sbin/x', ', mode: adopted, unit: x.service']) +
   (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '') +
-  (random.chance(0.3) ? ', switch: { bake: 1s, drain: 1m }' : '');
+  (random.chance(0.3) ? ', switch: { bake: 1s, drain: 1m }' : '') +
+  (random.chance(0.3) ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m }` : '');
 
 const CHECKS = [
   'type: tcp, port: 81, jitter: 0ms',

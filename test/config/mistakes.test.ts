@@ -450,6 +450,14 @@ describe('names and keys', () => {
     ['profile: nginx', 'profile: nginx, process: a-name-of-16-char', 'is no command name'],
     ['profile: nginx', 'profile: nginx, listen: [0]', 'proxy.listen[0]: 0 is not a whole number from 1 to 65535'],
     ['proxy: { profile: nginx }', 'proxy:', 'proxy: is empty'],
+    ['profile: nginx', 'profile: nginx, apply: { quiet: 200 }', 'proxy.apply.quiet: 200 has no unit; write "200ms"'],
+    [
+      'profile: nginx',
+      'profile: nginx, apply: { quiet: 3s, ceiling: 2s }',
+      'proxy.apply.ceiling: 2s is less than the quiet time of 3s; write "ceiling: 3s" or more',
+    ],
+    ['profile: nginx', 'profile: nginx, apply: { reloads: 0 }', 'proxy.apply.reloads: 0 is not a whole number from 1'],
+    ['profile: nginx', 'profile: nginx, quiet: 1s', 'proxy.quiet: unknown key; it belongs in "apply"'],
     ['interface: eth0\n', '', 'vips.web-1.interface: is missing for lb1'],
     ['interface: eth0\n', 'interface: { lb1: eth0, lb2: eth0, lb9: eth0 }\n', 'interface.lb9: no node is called "lb9"'],
   ])('%s becomes %s', (from, to, message) => {

@@ -78,6 +78,7 @@ describe('parseConfig', () => {
           listen: [80],
           profiles: {},
           switching: { bake: 5000, drain: 30_000 },
+          apply: { quiet: 200, ceiling: 2000, spacing: 1000, reloads: 10, refill: 10_000 },
         },
         services: [
           {

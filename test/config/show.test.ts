@@ -80,6 +80,12 @@ proxy:
   switch:
     bake: 5s
     drain: 30s
+  apply:
+    quiet: 200ms
+    ceiling: 2s
+    spacing: 1s
+    reloads: 10
+    refill: 10s
 sysctl: check
 `);
   });

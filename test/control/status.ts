@@ -39,10 +39,11 @@ export const peerVip = (more: Partial<VipStatus> = {}): VipStatus =>
   });
 
 /** The part of the handlers for a daemon that renders nothing. */
-export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback'> = {
+export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'events'> = {
   applies: () => ({ inForce: null, applies: [] }),
   apply: () => Promise.resolve(undefined),
   rollback: () => Promise.resolve(undefined),
+  events: { last: 0, after: () => ({ missed: 0, records: [] }), listen: () => () => {} },
 };
 
 /** The status of lb1 in a crossed pair in which all is well. */

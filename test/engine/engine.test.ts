@@ -40,7 +40,7 @@ beforeEach(() => {
   exits = [];
   engine = new Engine({
     onProxyExit: (pid) => exits.push(pid),
-    onTurn: () => events.push(...engine.journal.take(1000)),
+    onTurn: () => events.push(...engine.journal.take(1000).map(({ event }) => event)),
   });
 });
 
@@ -597,6 +597,29 @@ describe('a freeze', () => {
     host.run(2500);
     expect(eventsOf(events, 'stalled')).toEqual([]);
     expect(eventsOf(events, 'lease-lapsed')).toMatchObject([{ router: 'web-1/ipv4' }]);
+  });
+
+  it('or not, a host that cannot advertise takes nothing over until it can', () => {
+    takeOver(assigned());
+    host.refuses.set('send', 'EPERM');
+    host.run(20_000);
+    expect(state()).toBe('backup: mute');
+    expect([host.holds('192.0.2.101'), engine.instances.get('web-1/ipv4')?.counters.activeTransitions]).toEqual([
+      false,
+      1,
+    ]);
+    expect(eventsOf(events, 'transition').filter(({ to }) => to === 'active')).toHaveLength(1);
+    host.refuses.clear();
+    host.run(700);
+    expect(state()).toMatch(/^active/);
+    expect(host.holds('192.0.2.101')).toBe(true);
+  });
+
+  it('that leaves leases behind is not adopted by one that cannot advertise', () => {
+    host.held.push(own('192.0.2.101', 2, { prefixLength: 32, protocol: 112, renewedAt: instant(host.clock - 300) }));
+    host.refuses.set('send', 'EPERM');
+    configure(assigned());
+    expect([state(), host.holds('192.0.2.101')]).toEqual(['backup: mute', false]);
   });
 
   it('that another wake ends is noticed all the same', () => {

@@ -19,8 +19,8 @@ describe('the journal', () => {
     journal.tell(exited(1));
     clock = 2000;
     journal.tell(exited(2));
-    expect(journal.take(1)).toEqual([{ type: 'proxy-exited', pid: 1, at: 1000 }]);
-    expect(journal.take(10)).toEqual([{ type: 'proxy-exited', pid: 2, at: 2000 }]);
+    expect(journal.take(1)).toEqual([{ number: 1, event: { type: 'proxy-exited', pid: 1, at: 1000 } }]);
+    expect(journal.take(10)).toEqual([{ number: 2, event: { type: 'proxy-exited', pid: 2, at: 2000 } }]);
     expect(journal.take(10)).toEqual([]);
   });
 
@@ -29,7 +29,28 @@ describe('the journal', () => {
     expect(journal.dropped).toBe(500);
     const events = journal.take(5000);
     expect(events).toHaveLength(1000);
-    expect(events[0]).toMatchObject({ pid: 500 });
+    expect(events[0]).toMatchObject({ number: 501, event: { pid: 500 } });
+  });
+
+  it('gives again what was taken and not recorded, to whoever comes after', () => {
+    for (let pid = 1; pid <= 5; pid++) journal.tell(exited(pid));
+    expect(journal.take(4).map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+    journal.recorded(2);
+    journal.rewind();
+    expect(journal.take(10).map(({ number }) => number)).toEqual([3, 4, 5]);
+    journal.recorded(5);
+    journal.rewind();
+    expect(journal.take(10)).toEqual([]);
+    journal.tell(exited(6));
+    expect(journal.take(10).map(({ number }) => number)).toEqual([6]);
+  });
+
+  it('that was taken and is not recorded yet is not counted as lost', () => {
+    for (let pid = 0; pid < 1000; pid++) journal.tell(exited(pid));
+    journal.take(10);
+    for (let pid = 0; pid < 15; pid++) journal.tell(exited(pid));
+    expect(journal.dropped).toBe(5);
+    expect(journal.take(1)).toMatchObject([{ number: 16 }]);
   });
 });
 
@@ -59,7 +80,7 @@ describe('repeated trouble', () => {
     expect(journal.dropped).toBe(0);
     const events = journal.take(10_000);
     expect(events).toHaveLength(101);
-    expect(events.at(-1)?.type).toBe('lease-lapsed');
+    expect(events.at(-1)?.event.type).toBe('lease-lapsed');
     clock += 60_000;
     journal.tellOnce('refused:new', exited(1));
     expect(journal.take(10)).toHaveLength(1);

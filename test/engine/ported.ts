@@ -35,7 +35,7 @@ export function ported(host: ScriptedHost, assignment: RouterAssignment = assign
     executor: { kernel: host, journal },
     port,
     instance: beside(assignment),
-    events: () => journal.take(1000),
+    events: () => journal.take(1000).map(({ event }) => event),
     beside,
   };
 }

@@ -106,13 +106,14 @@ function start(resume?: Resume, node = 'lb1'): Manager {
   const options = {
     config: file(),
     socket: socket(),
+    state: join(folder, 'state'),
     logFormat: 'text',
     realtime: false,
     ...(node === '' ? {} : { node }),
   } as const;
   const manager = new Manager(options, {});
   manager.start();
-  engine.tell({ type: 'hello', resume, restarts: resume === undefined ? 0 : 1 });
+  engine.tell({ type: 'hello', resume, restarts: resume === undefined ? 0 : 1, run: '4711-1000' });
   return manager;
 }
 
@@ -330,7 +331,31 @@ describe('the log', () => {
     await configured();
     const source = configOf(CROSSED).nodes[1]!.addresses[0]!;
     const at = instant(0);
-    engine.tell({ type: 'event', event: { type: 'remark', at, router: 'web-1/ipv4', remark: 'interval', source } });
-    expect(log.join('')).toContain('web-1/ipv4: lb2 advertises with another interval');
+    const event = { type: 'remark', at, router: 'web-1/ipv4', remark: 'interval', source } as const;
+    engine.tell({ type: 'event', number: 1, event });
+    await vi.waitFor(() => {
+      expect(log.join('')).toContain('web-1/ipv4: lb2 advertises with another interval');
+    });
+    expect(engine.messages).toContainEqual({ type: 'recorded', through: 1 });
+  });
+
+  it('has an event of the engine once, however often a dead manager has heard it before', async () => {
+    write(CROSSED);
+    start();
+    await configured();
+    const event = { type: 'proxy-exited', at: instant(0), pid: 1 } as const;
+    engine.tell({ type: 'event', number: 1, event });
+    await vi.waitFor(() => {
+      expect(log.join('')).toContain('proxy process 1 has exited');
+    });
+    engine = new Engine();
+    start(resumeOf(CROSSED));
+    engine.tell({ type: 'event', number: 1, event });
+    engine.tell({ type: 'event', number: 2, event: { ...event, pid: 2 } });
+    await vi.waitFor(() => {
+      expect(log.join('')).toContain('proxy process 2 has exited');
+    });
+    expect(log.join('').match(/proxy process 1 has exited/g)).toHaveLength(1);
+    expect(engine.messages).toContainEqual({ type: 'recorded', through: 2 });
   });
 });

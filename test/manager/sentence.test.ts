@@ -28,6 +28,7 @@ const reasons = Object.keys({
   'higher-address': 1,
   'proxy-failure': 1,
   stalled: 1,
+  mute: 1,
   fault: 1,
   shutdown: 1,
 } satisfies Record<Reason, 1>) as Reason[];
@@ -77,6 +78,7 @@ function change(reason: Reason): Pick<Extract<EngineEvent, { type: 'transition' 
     case 'shutdown':
       return { from: 'active', to: 'initialize' };
     case 'startup':
+    case 'mute':
       return { from: 'initialize', to: 'backup' };
     case 'owner':
     case 'adopted':

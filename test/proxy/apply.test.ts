@@ -67,7 +67,7 @@ const foundWith = (...workers: readonly number[]): Found => ({
 const applierOn = (change: Partial<ApplyOptions> = {}): Applier =>
   new Applier({
     ...{ profile, binary: '/bin/true', directory, label: undefined, pidFile: '/run/front.pid' },
-    spacing: milliseconds(0),
+    budget: { spacing: milliseconds(0), reloads: 1000, refill: milliseconds(1000) },
     time: { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) },
     runner: {
       find: () => found,
@@ -174,7 +174,7 @@ describe('an apply', () => {
   );
 
   it('waits for the reload budget unless somebody asks for it', async () => {
-    const applier = applierOn({ spacing: milliseconds(60_000) });
+    const applier = applierOn({ budget: { spacing: milliseconds(60_000), reloads: 10, refill: milliseconds(10_000) } });
     await apply(applier, weight(1));
     const deferred = await applier.apply({ model: weight(2), cause: 'change' });
     expect(deferred.result).toBe('deferred');

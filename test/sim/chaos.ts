@@ -110,7 +110,7 @@ function randomFaults(dice: Random, sim: Simulation): Fault[] {
   const other = dice.pick(sim.hosts.filter((candidate) => candidate !== host));
   const { name } = host;
   const loss = dice.pick([0, 0, 0.05, 0.3, 0.9, 1]);
-  switch (dice.below(10)) {
+  switch (dice.below(11)) {
     case 0:
     case 1:
       return [{ type: 'proxy', host: name, state: host.proxy === 'well' ? 'dead' : 'well' }];
@@ -132,6 +132,8 @@ function randomFaults(dice: Random, sim: Simulation): Fault[] {
         { type: 'path', from: other.name, to: name, loss },
       ];
     case 8:
+      return [{ type: 'mute', host: name, mute: !host.mute }];
+    case 9:
       return host.activity === 'running'
         ? [{ type: 'deleteAddresses', host: name, vip: dice.pick(host.members).config.vip }]
         : [];
@@ -164,6 +166,7 @@ function healing(dice: Random, sim: Simulation): Fault[] {
   );
   const hosts = names.flatMap((host): Fault[] => [
     { type: 'thaw', host },
+    { type: 'mute', host, mute: false },
     { type: 'link', host, up: true },
     dice.chance(0.85) ? { type: 'start', host } : { type: 'powerOff', host },
     ...(dice.chance(0.7) ? [{ type: 'proxy', host, state: 'well' } as const] : []),

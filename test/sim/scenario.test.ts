@@ -137,6 +137,24 @@ describe('the segment', () => {
     expect(world.holders).toEqual(crossedHolders);
   });
 
+  test('a host that cannot send loses its VIP once, with its lease, and takes nothing over until it can', () => {
+    const world = new World().up();
+    const { now } = world.sim;
+    world.inflict({ type: 'mute', host: 'lb1', mute: true }).pass(20_000);
+    expect(world.holders).toEqual({ 'web-1': 'lb2', 'web-2': 'lb2' });
+    expect(world.takeoversSince(now)).toBe(1);
+    world.inflict({ type: 'mute', host: 'lb1', mute: false }).pass(2000).settled();
+    expect(world.holders).toEqual(crossedHolders);
+  });
+
+  test('a host that cannot send, and whose peer dies, holds nothing: nobody would be told', () => {
+    const world = new World().up();
+    world.inflict({ type: 'mute', host: 'lb1', mute: true }, { type: 'powerOff', host: 'lb2' }).pass(20_000);
+    expect(world.holders).toEqual({ 'web-1': '', 'web-2': '' });
+    world.inflict({ type: 'mute', host: 'lb1', mute: false }).pass(1000);
+    expect(world.holders).toEqual({ 'web-1': 'lb1', 'web-2': 'lb1' });
+  });
+
   test('a link that is cut: the other host takes over within its active-down interval', () => {
     const world = new World().up();
     world.inflict({ type: 'link', host: 'lb1', up: false });

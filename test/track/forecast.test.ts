@@ -48,6 +48,13 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     listen: [],
     profiles: {},
     switching: { bake: milliseconds(5000), drain: milliseconds(30_000) },
+    apply: {
+      quiet: milliseconds(200),
+      ceiling: milliseconds(2000),
+      spacing: milliseconds(1000),
+      reloads: 10,
+      refill: milliseconds(10_000),
+    },
   },
   services: [],
   sysctl: 'check',

@@ -105,6 +105,23 @@ describe('preempt_fast', () => {
   });
 });
 
+describe('mute', () => {
+  test('a backup whose take-over could not be sent stays one, and asks again after an active-down interval', () => {
+    const before = backupState(v3, 254);
+    const first = step(v3, before, { type: 'mute', at: at(700), priority: 254 });
+    expect(first.actions).toEqual([]);
+    expect(asBackup(first.state)).toMatchObject({ reason: 'mute', since: 700, activeDownAt: 700 + down });
+    const second = step(v3, first.state, { type: 'mute', at: at(1400), priority: 254 });
+    expect(asBackup(second.state)).toMatchObject({ reason: 'mute', since: 700, activeDownAt: 1400 + down });
+  });
+
+  test('an owner or an adopter that cannot send becomes a backup and holds nothing', () => {
+    const { state, actions } = step(v3, initial, { type: 'mute', at: at(5), priority: 255 });
+    expect(names(actions)).toEqual(['remove']);
+    expect(asBackup(state)).toMatchObject({ reason: 'mute', priority: 255 });
+  });
+});
+
 describe('stalled', () => {
   test('an active router that was away for longer than its lease steps down and listens', () => {
     const { state, actions } = step(v3, activeState(v3, 254), { type: 'stalled', at: at(6000) });

@@ -83,7 +83,7 @@ export class Adopted {
       profile,
       ...{ binary: `/usr/sbin/${this.name}`, directory: this.directory, label: 'lb1', pidFile: this.pidFile },
       runner: adoptedRunner(profile, { pidFile: this.pidFile, process: undefined, listen: [this.ownPort] }),
-      spacing: milliseconds(0),
+      budget: { spacing: milliseconds(0), reloads: 1000, refill: milliseconds(1000) },
       time: { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) },
       ...change,
     });

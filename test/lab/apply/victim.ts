@@ -5,6 +5,7 @@ import { hostDisk } from '../../../src/proxy/disk.ts';
 import type { Disk } from '../../../src/proxy/disk.ts';
 import type { FrontModel } from '../../../src/proxy/model.ts';
 import { adoptedRunner } from '../../../src/proxy/runner.ts';
+import { milliseconds } from '../../../src/wire/units.ts';
 import { profileOf } from '../../profiles/program.ts';
 
 /** What the victim is to apply, and at which step it dies. */
@@ -62,6 +63,7 @@ const applier = new Applier({
       if (step()) die();
     },
   },
+  budget: { spacing: milliseconds(0), reloads: 1000, refill: milliseconds(1000) },
   time: { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) },
 });
 const { result } = await applier.apply({ model: order.model, cause: 'victim', isByHand: true });
