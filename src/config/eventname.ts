@@ -30,6 +30,7 @@ export const EVENT_NAMES = [
   'reload-refused',
   'proxy',
   'apply',
+  'switch',
   'backend',
   'service',
   'warning-began',

@@ -8,6 +8,7 @@ import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
 import { streamEvents } from './eventstream.ts';
 import type { EventSource } from './eventstream.ts';
 import type { ReloadResult, Status } from './status.ts';
+import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
 /**
  * The control API: HTTP and JSON on a unix socket that only root and the daemon's group may open. It knows status
@@ -18,6 +19,7 @@ import type { ReloadResult, Status } from './status.ts';
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
+ *   POST /v1/switch   switches to another proxy, with `?to=PROFILE` and `?dry`; likewise
  *   GET  /v1/events   an `EventLine` a line, with `?since=N`, `?last=N` and `?follow`
  */
 export interface ControlHandlers {
@@ -27,6 +29,8 @@ export interface ControlHandlers {
   /** `undefined` when nothing is rendered here. */
   readonly apply: (question: ApplyQuestion, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
   readonly rollback: (id: number | undefined, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
+  /** Rejects with an Error in words when it cannot be begun. */
+  readonly switch: (question: SwitchQuestion, progress: (words: string) => void) => Promise<SwitchAnswer>;
   readonly events: EventSource;
 }
 
@@ -112,6 +116,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
         const id = numberIn(searchParams, 'id');
         return await stream(response, (progress) => handlers.rollback(id, progress));
       }
+      case 'POST /v1/switch': {
+        const question = { to: searchParams.get('to') ?? '', dry: searchParams.has('dry') };
+        return await stream(response, (progress) => handlers.switch(question, progress));
+      }
       default:
         send(response, 404, { error: `No such resource: ${route}` });
     }
@@ -135,12 +143,12 @@ function numberIn(parameters: URLSearchParams, name: string): number | undefined
 }
 
 /** Long work: one object a line, the answer last. */
-async function stream(
+async function stream<T>(
   response: ServerResponse,
-  run: (progress: (words: string) => void) => Promise<ApplyAnswer | undefined>,
+  run: (progress: (words: string) => void) => Promise<T | undefined>,
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  const line = (value: ProgressLine): void => void response.write(`${JSON.stringify(value)}\n`);
+  const line = (value: ProgressLine<T>): void => void response.write(`${JSON.stringify(value)}\n`);
   try {
     const done = await run((progress) => line({ progress }));
     if (done === undefined)

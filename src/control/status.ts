@@ -1,4 +1,5 @@
 import type { ApplyStatus } from './applies.ts';
+import type { SwitchStatus } from './switching.ts';
 
 /**
  * The status of the daemon on one host, as everybody outside it sees it: the command line, scripts, and whatever reads
@@ -21,6 +22,8 @@ export interface Status {
   readonly proxy: ProxyStatus | null;
   /** null when this program renders nothing for the proxy. */
   readonly apply: ApplyStatus | null;
+  /** Which proxy runs, and whether the file agrees; null when none is watched. */
+  readonly switching: SwitchStatus | null;
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];

@@ -61,15 +61,18 @@ export class Applying {
     this.#events = events;
   }
 
-  /** Follows a configuration; what it renders is applied after the quiet time. `node` is this host's name. */
-  follow(config: Config, node: string): void {
+  /**
+   * Follows a configuration; what it renders is applied after the quiet time. `node` is this host's name; with `isShared`
+   * an adopted proxy opens its sockets so that another may open them too.
+   */
+  follow(config: Config, node: string, isShared = false): void {
     const before = this.#config;
     this.#config = config;
     this.#label = node;
     const { proxy } = config;
     const isOurs = proxy !== undefined && proxy.mode === 'adopted' && config.services.length > 0;
-    const settings = isOurs ? JSON.stringify({ ...proxy, node }) : '';
-    if (settings !== this.#settings) this.#replace(settings, config);
+    const settings = isOurs ? JSON.stringify({ ...proxy, node, isShared }) : '';
+    if (settings !== this.#settings) this.#replace(settings, config, isShared);
     if (this.#pace === undefined) return;
     this.#held = undefined;
     this.#request(before === undefined ? 'start' : 'configuration');
@@ -84,7 +87,7 @@ export class Applying {
   /** Applies now, by hand. `undefined` when this program renders nothing here. */
   apply(question: ApplyQuestion, progress: (words: string) => void): Promise<ApplyAnswer | undefined> {
     return this.#byHand((applier) => {
-      const request = { model: this.#model(), cause: 'by hand', isByHand: true, force: question.force, progress };
+      const request = { model: this.model(), cause: 'by hand', isByHand: true, force: question.force, progress };
       if (question.dry) return applier.preview(request);
       this.#held = undefined;
       return applier.apply(request);
@@ -121,7 +124,22 @@ export class Applying {
     };
   }
 
-  #replace(settings: string, { proxy }: Config): void {
+  /** Waits for the apply that runs and lets none begin until the result is called, which may be done twice. */
+  pause(): Promise<() => void> {
+    return new Promise((resolve) => {
+      void this.#inTurn(() => new Promise<void>((release) => resolve(release)));
+    });
+  }
+
+  /** Makes the proxy open its sockets so that another may open them too; while paused. Gives why it did not. */
+  async share(): Promise<string | undefined> {
+    if (this.#applier === undefined) return 'nothing is rendered here';
+    this.#applier.share();
+    const { result, message } = await this.#applier.apply({ model: this.model(), cause: 'switch', isByHand: true });
+    return result === 'effective' || result === 'unchanged' ? undefined : message;
+  }
+
+  #replace(settings: string, { proxy }: Config, isShared: boolean): void {
     this.#pace?.close();
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
     [this.#last, this.#waits] = [undefined, undefined];
@@ -134,7 +152,7 @@ export class Applying {
       label: this.#label,
       pidFile: proxy.pidFile,
       runner: adoptedRunner(profile, proxy),
-      render: { include: proxy.include },
+      render: { include: proxy.include, ...(isShared ? { listeners: 'reuseport' } : {}) },
       budget: proxy.apply,
       time: { now, sleep },
     });
@@ -167,7 +185,7 @@ export class Applying {
     const more = causes.length > MOST_CAUSES ? ' and more' : '';
     const cause = causes.slice(0, MOST_CAUSES).join(', ') + more || 'tried again';
     const isPlanned = causes.some((each) => PLANNED.has(each));
-    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause, isPlanned }));
+    const result = await this.#inTurn(() => applier.apply({ model: this.model(), cause, isPlanned }));
     if (result.result === 'deferred') {
       this.#causes = [...causes, ...this.#causes].slice(0, MOST_CAUSES + 1);
       this.#waits = result;
@@ -198,7 +216,8 @@ export class Applying {
     return done;
   }
 
-  #model(): FrontModel {
+  /** What the proxy is to serve now. */
+  model(): FrontModel {
     const services = this.#config?.services ?? [];
     const servers = new Map(
       services.map(({ name, backends }) => [

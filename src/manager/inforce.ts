@@ -1,6 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import type { Config, NodeConfig } from '../config/config.ts';
 import { diffConfig } from '../config/diff.ts';
+import { proxyAs } from '../config/proxy.ts';
 import type { ParseResult } from '../config/parse.ts';
 import { formatError } from '../config/report.ts';
 import { findSelf } from '../config/self.ts';
@@ -41,6 +42,17 @@ export function place(parsed: ParseResult, file: string, name: string | undefine
 export function changesBetween(old: InForce, next: InForce): string[] {
   const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
   return [...self, ...diffConfig(old.config, next.config).map((change) => change.text)];
+}
+
+/**
+ * A file with the profile that runs, where that is another one and this program renders for both: the host is switched
+ * afterwards, without an interruption.
+ */
+export function withProxyOf(before: InForce, read: InForce): InForce {
+  const [old, next] = [before.config.proxy, read.config.proxy];
+  const isSwitch = old?.mode === next?.mode && read.config.services.length > 0;
+  if (old === undefined || next === undefined || !isSwitch) return read;
+  return { ...read, config: { ...read.config, proxy: proxyAs(next, old.profile) } };
 }
 
 const ownAddresses = (): IpAddress[] =>

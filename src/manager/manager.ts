@@ -4,22 +4,20 @@
  * engine, and when it dies the engine goes on without it and starts another.
  */
 import { hostname } from 'node:os';
-import { loadConfig } from '../config/load.ts';
-import { parseConfig } from '../config/parse.ts';
+import type { Config } from '../config/config.ts';
 import { showConfig } from '../config/show.ts';
 import type { ObservedProxy, Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
-import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
-import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { changesBetween, place } from './inforce.ts';
+import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
+import { changesBetween, withProxyOf } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
@@ -27,6 +25,10 @@ import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
+import { ConfigSource } from './source.ts';
+import type { Resumed } from './source.ts';
+import { Switching, UNDER_WAY } from './switching.ts';
+import { ProxyWatches } from './watches.ts';
 import { composeStatus } from './status.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
 import { namesFor } from './words.ts';
@@ -41,10 +43,11 @@ type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
 export class Manager {
   readonly #options: RunOptions;
-  readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #events: EventLog;
   readonly #link: EngineLink;
-  readonly #watch: ConfiguredWatch;
+  readonly #watch: ProxyWatches;
+  readonly #switching: Switching;
+  readonly #source: ConfigSource;
   readonly #applying: Applying;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
@@ -65,7 +68,6 @@ export class Manager {
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
-    this.#profiles = profiles;
     const log = new Log(options.logFormat);
     this.#events = new EventLog({
       directory: options.state,
@@ -75,18 +77,27 @@ export class Manager {
       onRecord: (record) => log.write(record),
     });
     this.#link = new EngineLink();
-    this.#watch = new ConfiguredWatch(
-      profiles,
+    this.#watch = new ProxyWatches(
+      (onVerdict) => new ConfiguredWatch(profiles, onVerdict, (error) => this.#say('error', error.message)),
       (proxy) => {
         this.#events.tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
       },
-      (error) => this.#say('error', error.message),
     );
     this.#applying = new Applying(profiles, {
       onResult: (event) => this.#events.tell(event),
       onTrouble: (words) => this.#say('warning', words),
     });
+    this.#switching = new Switching({
+      ...{ profiles, state: options.state, applying: this.#applying, watches: this.#watch },
+      inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
+      onHandOver: (config) => this.#handOver(config),
+      onProgress: (words) => this.#say('info', `switch: ${words}`),
+      onTrouble: (words) => this.#say('error', words),
+      onResult: (from, to, { result, message }, durationMs) =>
+        this.#events.tell({ type: 'switch', from, to, result, message, durationMs }),
+    });
+    this.#source = new ConfigSource(options, profiles, this.#switching);
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -95,6 +106,7 @@ export class Manager {
         applies: () => this.#applying.applies(),
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
+        switch: (question, progress) => this.#switching.switch(question, progress),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -111,6 +123,7 @@ export class Manager {
    * runs gets the next, because the file may have changed since.
    */
   reload(): Promise<ReloadResult> {
+    if (this.#switching.isUnderWay) return Promise.resolve(this.#refuse([UNDER_WAY]));
     this.#next ??= this.#after(() => {
       this.#next = undefined;
       return this.#reload();
@@ -161,8 +174,8 @@ export class Manager {
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
-    const read = this.#read();
-    const next = resume === undefined ? read : this.#resume(resume, read);
+    const read = this.#source.read();
+    const next = resume === undefined ? read : this.#takeUp(this.#source.resume(resume, read));
     if (!('config' in next)) {
       for (const error of next.errors) this.#say('error', error);
       return this.#giveUp(EXIT_CONFIG);
@@ -174,25 +187,28 @@ export class Manager {
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
       this.#door.openLater();
     }
-    await this.#enforce(next);
+    const wanted = next.config;
+    await this.#enforce({ ...next, config: this.#switching.startingPoint(wanted) });
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
+    void this.#switching.resume().then(() => this.#switching.follow(this.#switching.effective(wanted)));
   }
 
-  /**
-   * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
-   * without the restart.
-   */
-  #resume({ text, node, loadedAt }: Resume, read: InForce | Refused): InForce | Refused {
-    const parsed = parseConfig(text, '<in force>', { profiles: [] });
-    const resumed = place(parsed, this.#options.config, node);
-    if (!('config' in resumed)) return resumed;
-    if ('config' in read && changesBetween(resumed, read).length === 0) return { ...read, loadedAt };
-    const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
-    this.#errors = 'config' in read ? [changed] : read.errors;
-    for (const error of this.#errors) this.#say('warning', error);
-    this.#say('warning', 'the configuration that was in force stays in force');
-    return { ...resumed, loadedAt };
+  /** The proxy that a switch has led to is in force, with everything else as it is. */
+  #handOver(config: Config): void {
+    if (this.#inForce === undefined) return;
+    this.#inForce = { ...this.#inForce, config };
+    const proxy = this.#watch.observed;
+    if (proxy !== undefined) this.#link.send({ type: 'proxy', proxy });
+    this.#applying.follow(config, this.#node, this.#switching.isShared(config));
+  }
+
+  /** What a former manager had put in force. */
+  #takeUp({ inForce, errors }: Resumed): InForce | Refused {
+    this.#errors = errors;
+    for (const error of errors) this.#say('warning', error);
+    if (errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
+    return inForce;
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -202,28 +218,25 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const read = this.#read();
+    const read = this.#source.read();
     if (!('config' in read)) {
       this.#errors = read.errors;
-      this.#events.tell({ type: 'reload-refused', errors: read.errors });
-      return { applied: false, changes: [], errors: read.errors };
+      return this.#refuse(read.errors);
     }
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
     // Where to find what the warnings speak of may have changed with nothing else.
     if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
-    else await this.#enforce(read);
+    else await this.#enforce(before === undefined ? read : withProxyOf(before, read));
     this.#events.tell({ type: 'reload', changes });
+    this.#switching.follow(read.config);
     return { applied: true, changes, errors: [] };
   }
 
-  #read(): InForce | Refused {
-    const parsed = loadConfig(this.#options.config, {
-      profiles: Object.keys(this.#profiles),
-      judge: (config) => judgeServices(config, this.#profiles),
-    });
-    return place(parsed, this.#options.config, this.#options.node);
+  #refuse(errors: readonly string[]): ReloadResult {
+    this.#events.tell({ type: 'reload-refused', errors });
+    return { applied: false, changes: [], errors };
   }
 
   async #enforce(next: InForce): Promise<void> {
@@ -240,7 +253,7 @@ export class Manager {
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
-    this.#applying.follow(config, node.name);
+    this.#applying.follow(config, node.name, this.#switching.isShared(config));
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -263,13 +276,14 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
+      switching: this.#switching.status(),
       warnings: this.#warnings(this.#inForce),
     });
   }
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...checkSysctls(config, node.name), ...this.#acceptWarnings];
+    return [...warnings, ...this.#switching.warnings(), ...checkSysctls(config, node.name), ...this.#acceptWarnings];
   }
 
   /** Tells what has no type of its own. */
@@ -284,5 +298,3 @@ export class Manager {
     return namesFor(config, vip, node.name)(source);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

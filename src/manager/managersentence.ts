@@ -22,6 +22,11 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return { level: event.state === 'well' ? 'notice' : 'error', text: `proxy ${event.state}: ${event.reason}` };
     case 'apply':
       return apply(event);
+    case 'switch':
+      return {
+        level: event.result === 'switched' ? 'notice' : 'error',
+        text: `switch ${event.from} -> ${event.to}: ${event.result}: ${event.message}, after ${durationWords(event.durationMs)}`,
+      };
     case 'backend':
       return {
         level: event.state === 'up' ? 'notice' : 'warning',

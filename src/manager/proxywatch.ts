@@ -50,6 +50,11 @@ export class ConfiguredWatch {
     });
   }
 
+  /** Whether it watches the proxy of this configuration. */
+  follows({ proxy }: Config): boolean {
+    return this.#watch !== undefined && JSON.stringify(proxy) === this.#settings;
+  }
+
   lookNow(): void {
     this.#watch?.lookNow();
   }

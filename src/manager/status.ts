@@ -3,6 +3,7 @@ import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
+import type { SwitchStatus } from '../control/switching.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -23,6 +24,7 @@ export interface StatusContext {
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
   readonly apply: ApplyStatus | null;
+  readonly switching: SwitchStatus | null;
   readonly warnings: readonly string[];
 }
 
@@ -56,6 +58,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     },
     proxy: proxyStatus(snapshot, context),
     apply: context.apply,
+    switching: context.switching,
     vips,
     interfaces,
     warnings: [

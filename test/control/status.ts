@@ -39,10 +39,11 @@ export const peerVip = (more: Partial<VipStatus> = {}): VipStatus =>
   });
 
 /** The part of the handlers for a daemon that renders nothing. */
-export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'events'> = {
+export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'switch' | 'events'> = {
   applies: () => ({ inForce: null, applies: [] }),
   apply: () => Promise.resolve(undefined),
   rollback: () => Promise.resolve(undefined),
+  switch: () => Promise.reject(new Error('there is no proxy with services')),
   events: { last: 0, after: () => ({ missed: 0, records: [] }), listen: () => () => {} },
 };
 
@@ -50,6 +51,7 @@ export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'eve
 export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
+  switching: null,
   node: 'lb1',
   at: '2026-01-02T04:06:08.000Z',
   engine: {

@@ -15,6 +15,7 @@ const context: StatusContext = {
   errors: [],
   proxy: undefined,
   apply: null,
+  switching: null,
   warnings: [],
 };
 

@@ -1,6 +1,6 @@
 import type { Time } from '../effect.ts';
 import type { FrontModel } from '../model.ts';
-import type { SwitchJournal } from './journal.ts';
+import type { Runs, SwitchJournal } from './journal.ts';
 import type { SwitchOutcome, SwitchPlan } from './machine.ts';
 import type { Side } from './side.ts';
 
@@ -14,6 +14,8 @@ export interface SwitchOptions {
   readonly model: FrontModel;
   /** Makes the old proxy share its sockets. Gives why it did not. */
   readonly share: () => Promise<string | undefined>;
+  /** What is to be remembered of a result; `undefined` for what was remembered before. */
+  readonly runs: (result: SwitchOutcome) => Runs | undefined;
   readonly time: Time;
   readonly listener: SwitchListener;
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { socketNumber } from '../../linux/connection.ts';
 import { errorCode } from '../../linux/operror.ts';
-import { parseAddress } from '../../wire/address.ts';
+import { addressOf, parseAddress } from '../../wire/address.ts';
 import type { IpAddress } from '../../wire/address.ts';
 import type { Milliseconds } from '../../wire/units.ts';
 import { milliseconds } from '../../wire/units.ts';
@@ -106,7 +106,8 @@ async function accepted(
   pids: () => readonly number[],
   deadline: number,
 ): Promise<number | undefined> {
-  const remote = { address, port: conversation.localPort };
+  // A host that talks to itself may do so from any of its addresses.
+  const remote = conversation.own;
   let inode: number | undefined;
   // What the kernel has taken into the queue of a listener belongs to nobody yet.
   await conversation.until(() => {
@@ -134,8 +135,8 @@ class Conversation {
     return this.#text;
   }
 
-  get localPort(): number {
-    return this.#socket.localPort ?? 0;
+  get own(): { readonly address: IpAddress; readonly port: number } {
+    return { address: addressOf(this.#socket.localAddress ?? ''), port: this.#socket.localPort ?? 0 };
   }
 
   get isClosed(): boolean {

@@ -34,7 +34,8 @@ const STEP = milliseconds(5);
 
 export interface AdoptedSide {
   readonly profile: Profile;
-  readonly applier: Applier;
+  /** Makes it when it is needed first. */
+  readonly applier: () => Applier;
   readonly runner: Runner;
   readonly starter: Starter;
   readonly time: Time;
@@ -42,9 +43,12 @@ export interface AdoptedSide {
 
 /** A proxy that is started by its unit or its command, and that opens its sockets itself. */
 export function adoptedSide({ profile, applier, runner, starter, time }: AdoptedSide): Side {
+  let made: Applier | undefined;
   return {
     profile,
-    applier,
+    get applier(): Applier {
+      return (made ??= applier());
+    },
     find: () => runner.find(),
     again: (found) => runner.again(found),
     start: () => starter.start(),

@@ -244,7 +244,7 @@ export class Switch {
       }
     }
     try {
-      journal.conclude(result === 'switched' ? runsNow(to.profile.name, from.profile.name) : undefined);
+      journal.conclude(this.#options.runs(result));
     } catch (error) {
       trouble.push(messageOf(error));
     }
@@ -255,12 +255,6 @@ export class Switch {
     };
   }
 }
-
-const runsNow = (profile: string, instead: string): { profile: string; instead: string; since: string } => ({
-  profile,
-  instead,
-  since: new Date().toISOString(),
-});
 
 const runsAlready = ({ profile }: Side, { main }: Found): string =>
   `${profile.title} runs already (main process ${main.pid}); stop it first, it has a configuration of its own`;
