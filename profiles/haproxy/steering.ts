@@ -1,5 +1,14 @@
 import { posix } from 'node:path';
-import type { ConfigurationTree, Endpoint, Finding, Launch, Steering, Validation } from '../../src/proxy/steering.ts';
+import type {
+  ConfigurationTree,
+  Endpoint,
+  Finding,
+  Launch,
+  Place,
+  Start,
+  Steering,
+  Validation,
+} from '../../src/proxy/steering.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { milliseconds } from '../../src/wire/units.ts';
 import { plan, seed } from './change.ts';
@@ -14,8 +23,9 @@ export const steering: Steering = {
   binary: '/usr/sbin/haproxy',
   directory: '/etc/haproxy/vipair',
   mainName: 'haproxy.cfg',
-  reloadSignal: 'SIGUSR2',
+  start: startWith,
   drainSignal: 'SIGUSR1',
+  reloadSignal: 'SIGUSR2',
   unit: 'haproxy.service',
   // As Debian's unit does; without a terminal it need not go to the background.
   packaged: (binary) => [binary, '-W', '-f', MAIN, '-p', '/run/haproxy.pid', '-S', '/run/haproxy-master.sock'],
@@ -31,6 +41,19 @@ export const steering: Steering = {
 };
 
 const MAIN = '/etc/haproxy/haproxy.cfg';
+
+/** With a main process, and with its socket, which says whether a reload worked, where the path is not too long. */
+function startWith(binary: string, { main, directory, include }: Place): Start {
+  const socket = posix.join(directory, 'main.sock');
+  return {
+    command: [
+      ...[binary, '-W'],
+      ...(socket.length <= 90 ? ['-S', `${socket},mode,600`] : []),
+      ...[main, ...include].flatMap((file) => ['-f', file]),
+    ],
+    environment: {},
+  };
+}
 
 /** Options with a value of their own that the checker has to know too. */
 const PASSED = new Set(['-C', '-L', '-n', '-N', '-m']);

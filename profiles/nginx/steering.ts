@@ -1,5 +1,13 @@
 import { posix } from 'node:path';
-import type { ConfigurationTree, Finding, Launch, Steering, Validation } from '../../src/proxy/steering.ts';
+import type {
+  ConfigurationTree,
+  Finding,
+  Launch,
+  Place,
+  Start,
+  Steering,
+  Validation,
+} from '../../src/proxy/steering.ts';
 import { milliseconds } from '../../src/wire/units.ts';
 import { redirect, topDirective } from './include.ts';
 
@@ -12,8 +20,9 @@ export const steering: Steering = {
   binary: '/usr/sbin/nginx',
   directory: '/etc/nginx/vipair',
   mainName: 'nginx.conf',
-  reloadSignal: 'SIGHUP',
+  start: startWith,
   drainSignal: 'SIGQUIT',
+  reloadSignal: 'SIGHUP',
   unit: 'nginx.service',
   packaged: (binary) => [binary, '-c', MAIN],
   patience: milliseconds(6000),
@@ -26,6 +35,19 @@ export const steering: Steering = {
   evidence: undefined,
   runtime: undefined,
 };
+
+/**
+ * A list of descriptors in NGINX is what nginx's own binary upgrade passes on. With it nginx stays in the foreground and
+ * in its session, and takes each listening socket whose address the configuration has.
+ */
+function startWith(binary: string, { main, directory, sockets }: Place): Start {
+  return {
+    // Without -e nginx opens the log file of the package before it has read the configuration.
+    command: [binary, '-e', posix.join(directory, 'error.log'), '-p', directory, '-c', main],
+    environment:
+      sockets === 0 ? {} : { NGINX: Array.from({ length: sockets }, (_, index) => `${3 + index};`).join('') },
+  };
+}
 
 const MAIN = '/etc/nginx/nginx.conf';
 

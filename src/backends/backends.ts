@@ -5,7 +5,9 @@ import { createScheduler } from './check/scheduler.ts';
 import type { Scheduler, SchedulerLoad } from './check/scheduler.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { nameOf } from './backend.ts';
 import type { Admin, Backend } from './backend.ts';
+import { seeded } from './rise.ts';
 import type { Verdict } from './rise.ts';
 import { createService } from './service.ts';
 import type { ServiceBackends, ServiceChange, ServiceSnapshot } from './service.ts';
@@ -29,15 +31,15 @@ export interface Backends {
   /** In the order of the configuration. */
   snapshots(): readonly ServiceSnapshot[];
   /** Adds a backend for as long as it is not removed, written as in the configuration. */
-  add(service: string, written: string): Outcome;
+  add(service: string, written: string, isDry?: boolean): Outcome;
   /** Removes one that was added. `backend` is a name, or host and port. */
-  remove(service: string, backend: string): Outcome;
+  remove(service: string, backend: string, isDry?: boolean): Outcome;
   /** `drain`: no new clients. `ready` takes that back. */
-  admin(service: string, backend: string, admin: Admin): Outcome;
+  admin(service: string, backend: string, admin: Admin, isDry?: boolean): Outcome;
   /** `undefined` gives it back the weight of its source. */
-  weight(service: string, backend: string, weight: number | undefined): Outcome;
-  /** Takes over verdicts of somebody else, by backend id, of backends that nobody has judged yet. */
-  seed(service: string, states: ReadonlyMap<string, 'up' | 'down'>): void;
+  weight(service: string, backend: string, weight: number | undefined, isDry?: boolean): Outcome;
+  /** Why the orders of the command line could not be kept now, in words. */
+  trouble(): string | undefined;
   /** Takes a new configuration into use. Services that are the same go on undisturbed. */
   reconfigure(services: readonly ServiceConfig[]): void;
   readonly load: SchedulerLoad;
@@ -52,6 +54,11 @@ export interface BackendsOptions {
   readonly onChange: (service: string, change: ServiceChange) => void;
   /** After the state of a backend has changed. */
   readonly onTurn?: (service: string, id: string, verdict: Verdict, before: Verdict['state']) => void;
+  /**
+   * What was known in a former life, by service and backend id. A backend that comes in for the first time begins with
+   * it, so that a restart neither lets one that is dead serve again nor waits for what was well.
+   */
+  readonly remembered?: ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>>;
   /** The host's, unless given. */
   readonly clock?: Clock;
 }
@@ -92,24 +99,28 @@ class RunningBackends implements Backends {
     return Array.from(this.#services.values(), ({ backends }) => backends.snapshot());
   }
 
-  add(service: string, written: string): Outcome {
-    return this.#services.has(service) ? this.#store.add(service, written) : { refused: this.#noService(service) };
+  add(service: string, written: string, isDry?: boolean): Outcome {
+    const entry = this.#services.get(service);
+    if (entry === undefined) return { refused: this.#noService(service) };
+    const outcome = this.#store.add(service, written, isDry);
+    if ('id' in outcome && isDry !== true) entry.backends.refresh();
+    return outcome;
   }
 
-  remove(service: string, backend: string): Outcome {
-    return this.#order(service, backend, (id) => this.#store.remove(service, id));
+  remove(service: string, backend: string, isDry?: boolean): Outcome {
+    return this.#order(service, backend, (id) => this.#store.remove(service, id, isDry));
   }
 
-  admin(service: string, backend: string, admin: Admin): Outcome {
-    return this.#order(service, backend, (id) => this.#store.admin(service, id, admin));
+  admin(service: string, backend: string, admin: Admin, isDry?: boolean): Outcome {
+    return this.#order(service, backend, (id) => this.#store.admin(service, id, admin, isDry));
   }
 
-  weight(service: string, backend: string, weight: number | undefined): Outcome {
-    return this.#order(service, backend, (id) => this.#store.weight(service, id, weight));
+  weight(service: string, backend: string, weight: number | undefined, isDry?: boolean): Outcome {
+    return this.#order(service, backend, (id) => this.#store.weight(service, id, weight, isDry));
   }
 
-  seed(service: string, states: ReadonlyMap<string, 'up' | 'down'>): void {
-    this.#services.get(service)?.backends.seed(states);
+  trouble(): string | undefined {
+    return this.#store.trouble();
   }
 
   reconfigure(next: readonly ServiceConfig[]): void {
@@ -146,21 +157,26 @@ class RunningBackends implements Backends {
       addresses: this.#addresses,
       store: this.#store,
       previous: before?.set,
+      remembered: before?.verdicts ?? this.#rememberedOf(name),
       onChange: (change) =>
         queueMicrotask(() => this.#services.get(name)?.backends === backends && onChange(name, change)),
       onTurn: onTurn && ((id, verdict, state) => onTurn(name, id, verdict, state)),
     });
     this.#services.set(name, { text: JSON.stringify(config), backends });
-    backends.start();
     // What the old checks knew holds until the new ones know better.
-    if (before !== undefined) backends.seed(judged(before.verdicts));
+    backends.start();
+  }
+
+  #rememberedOf(service: string): Map<string, Verdict> {
+    const states = this.#options.remembered?.get(service) ?? [];
+    return new Map(Array.from(states, ([id, state]) => [id, seeded(state, this.#clock.now())]));
   }
 
   #order(service: string, backend: string, run: (id: string) => Outcome): Outcome {
     const entry = this.#services.get(service);
     if (entry === undefined) return { refused: this.#noService(service) };
     const found = findBackend(entry.backends.snapshot().set.backends, backend);
-    if (found === undefined) return { refused: `${service} has no backend "${backend}"` };
+    if (found === undefined) return { refused: noBackend(service, backend, entry.backends.snapshot().set.backends) };
     const outcome = run(found.id);
     if ('id' in outcome) entry.backends.refresh();
     return outcome;
@@ -174,6 +190,14 @@ class RunningBackends implements Backends {
 const findBackend = (backends: readonly Backend[], wanted: string): Backend | undefined =>
   backends.find(({ id }) => id === wanted) ?? backends.find(({ name }) => name === wanted);
 
-function judged(verdicts: ReadonlyMap<string, Verdict>): Map<string, 'up' | 'down'> {
-  return new Map([...verdicts].flatMap(([id, { state }]) => (state === 'unknown' ? [] : [[id, state] as const])));
+/** The most backends that a message names. */
+const MOST_NAMED = 5;
+
+function noBackend(service: string, wanted: string, backends: readonly Backend[]): string {
+  const names = backends
+    .slice(0, MOST_NAMED)
+    .map((backend) => (backend.name === nameOf(backend) ? backend.id : `${backend.name} (${backend.id})`));
+  const rest = backends.length - names.length;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `${service} has no backend "${wanted}"; it has ${names.length === 0 ? 'none' : names.join(', ')}${more}`;
 }

@@ -37,8 +37,6 @@ export interface ServiceBackends {
   snapshot(): ServiceSnapshot;
   /** Merges anew; for the command line, whose orders are no answer of a source. */
   refresh(): void;
-  /** Takes over verdicts of somebody else, of backends that nobody has judged yet. */
-  seed(states: ReadonlyMap<string, 'up' | 'down'>): void;
 }
 
 export interface ServiceOptions {
@@ -49,6 +47,8 @@ export interface ServiceOptions {
   readonly store: CommandStore;
   /** The set in force so far, when a configuration is replaced; the sources have not answered again yet. */
   readonly previous?: BackendSet | undefined;
+  /** What is known of backends from before, by id. */
+  readonly remembered?: ReadonlyMap<string, Verdict>;
   readonly onChange: (change: ServiceChange) => void;
   /** After the state of a backend has changed. */
   readonly onTurn?: ((id: string, verdict: Verdict, before: Verdict['state']) => void) | undefined;
@@ -89,6 +89,8 @@ export function createService(options: ServiceOptions): ServiceBackends {
     start() {
       checker?.follow(set.backends);
       for (const source of sources) source.start(merge);
+      // Where nobody has to be waited for, the set is there at once.
+      if (isSettled()) merge();
       cancelPatience = clock.after(PATIENCE as Parameters<Clock['after']>[0], merge);
     },
     close() {
@@ -108,7 +110,6 @@ export function createService(options: ServiceOptions): ServiceBackends {
       };
     },
     refresh: merge,
-    seed: (states) => checker?.seed(states),
   };
 }
 

@@ -1,3 +1,6 @@
+import { ago, paintAnsi, paintNone } from './paint.ts';
+import type { Paint } from './paint.ts';
+import { serviceLines } from './renderservice.ts';
 import type { Status, VipStatus } from './status.ts';
 
 /**
@@ -12,19 +15,12 @@ export function renderStatus(status: Status, color: boolean): string {
     proxyLine(status, paint),
     applyLine(status, paint),
     switchLine(status, paint),
+    ...serviceLines(status.services, paint),
     ...status.ifHostDied.map(({ host, consequences }) => `If ${host} died now: ${consequences.join('; ')}`),
     ...trouble(status, paint),
   ];
   return `${sections.filter((section) => section !== '').join('\n')}\n`;
 }
-
-type Paint = (text: string, tone: 'good' | 'bad' | 'warn' | 'dim' | 'bold') => string;
-
-const paintNone: Paint = (text) => text;
-
-const CODES = { good: 32, bad: 31, warn: 33, dim: 2, bold: 1 } as const;
-
-const paintAnsi: Paint = (text, tone) => `\u001b[${CODES[tone]}m${text}\u001b[0m`;
 
 function header(status: Status, paint: Paint): string {
   const { engine } = status;
@@ -134,13 +130,3 @@ function tally(subject: string, counts: Readonly<Record<string, number>>, noun: 
 
 /** `1 time`, `2 times`. */
 const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-
-/** A duration in the largest unit that says enough. */
-function ago(ms: number): string {
-  const s = ms / 1000;
-  if (s < 10) return `${s.toFixed(1)} s`;
-  if (s < 120) return `${Math.round(s)} s`;
-  if (s < 7200) return `${Math.round(s / 60)} min`;
-  if (s < 172_800) return `${Math.round(s / 3600)} h`;
-  return `${Math.round(s / 86_400)} d`;
-}

@@ -25,7 +25,11 @@ export function addRunOptions(command: Command): Command {
     .option('-c, --config <file>', 'the configuration, the same file on every host', CONFIG_FILE)
     .option('-n, --node <name>', 'which node of the file this host is (default: by host name, then by owned address)')
     .option('-s, --socket <path>', 'the control socket', CONTROL_SOCKET)
-    .option('--state <directory>', 'where events and notifications outlive a restart', STATE_DIRECTORY)
+    .option(
+      '--state <directory>',
+      'where orders about backends, events and notifications outlive a restart',
+      STATE_DIRECTORY,
+    )
     .addOption(
       new Option('--log-format <format>', 'how log lines are written').choices(['text', 'json']).default('text'),
     )

@@ -1,4 +1,5 @@
 import type { ApplyStatus } from './applies.ts';
+import type { ServiceStatus } from './backends.ts';
 import type { SwitchStatus } from './switching.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface Status {
   readonly apply: ApplyStatus | null;
   /** Which proxy runs, and whether the file agrees; null when none is watched. */
   readonly switching: SwitchStatus | null;
+  /** One entry for each service, in the order of the file. */
+  readonly services: readonly ServiceStatus[];
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];

@@ -34,6 +34,9 @@ export interface NativeDescriptor {
 /** A socket of any family; close-on-exec and non-blocking. */
 export interface NativeSocket extends NativeDescriptor {
   bind(address: Uint8Array): number;
+  listen(backlog: number): number;
+  /** Where it is bound: fills `address` and returns the length. */
+  localAddress(address: Uint8Array): number;
   /** Of a stream -EINPROGRESS at first; it becomes writable when that has ended, one way or another (connect(2)). */
   connect(address: Uint8Array): number;
   setOption(level: number, name: number, value: Uint8Array | number): number;
@@ -66,6 +69,8 @@ export interface Native {
   readonly Timer: new () => NativeTimer;
   /** A pidfd, readable from the moment the process has ended. */
   readonly Process: new (pid: number) => NativeDescriptor;
+  /** A duplicate of a descriptor of another process, here of a socket (pidfd_getfd(2)); close-on-exec. */
+  readonly Duplicate: new (pid: number, fd: number) => NativeSocket;
   /** sched_setscheduler and its readers, for the calling thread. */
   setScheduler(policy: number, priority: number): number;
   getScheduler(): number;

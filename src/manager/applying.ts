@@ -1,4 +1,4 @@
-import { nameOf } from '../backends/backend.ts';
+import { idOf } from '../backends/backend.ts';
 import type { Config } from '../config/config.ts';
 import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
 import { now } from '../linux/clock.ts';
@@ -69,19 +69,33 @@ export class Applying {
     const before = this.#config;
     this.#config = config;
     this.#label = node;
-    const { proxy } = config;
-    const isOurs = proxy !== undefined && proxy.mode === 'adopted' && config.services.length > 0;
-    const settings = isOurs ? JSON.stringify({ ...proxy, node, isShared }) : '';
+    const settings = this.#settingsOf(config, isShared);
     if (settings !== this.#settings) this.#replace(settings, config, isShared);
     if (this.#pace === undefined) return;
     this.#held = undefined;
     this.#request(before === undefined ? 'start' : 'configuration');
   }
 
-  /** The servers of all services that have live ones; for the others those of the configuration are taken. */
-  setBackends(backends: ReadonlyMap<string, readonly ServerModel[]>, cause: string): void {
+  /**
+   * The servers of every service whose backends are known, and why they are told; nothing is applied before those of all
+   * services are. Without a cause they belong to what was asked for already.
+   */
+  setBackends(backends: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined): void {
     this.#backends = backends;
-    if (this.#pace !== undefined) this.#request(cause);
+    if (this.#pace === undefined) return;
+    if (cause !== undefined) this.#request(cause);
+    else if (this.#causes.length > 0) this.#pace.request();
+  }
+
+  /** What was known of the backends when they were last put in force, by service and backend id. */
+  get remembered(): ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>> {
+    const services = this.#applier?.model?.services ?? [];
+    return new Map(
+      services.map(({ name, servers }) => [
+        name,
+        new Map(servers.flatMap((server) => (server.health === 'unknown' ? [] : [[idOf(server), server.health]]))),
+      ]),
+    );
   }
 
   /** Applies now, by hand. `undefined` when this program renders nothing here. */
@@ -133,10 +147,16 @@ export class Applying {
 
   /** Makes the proxy open its sockets so that another may open them too; while paused. Gives why it did not. */
   async share(): Promise<string | undefined> {
-    if (this.#applier === undefined) return 'nothing is rendered here';
-    this.#applier.share();
+    if (this.#config === undefined || this.#applier === undefined) return 'nothing is rendered here';
+    this.#replace(this.#settingsOf(this.#config, true), this.#config, true);
     const { result, message } = await this.#applier.apply({ model: this.model(), cause: 'switch', isByHand: true });
     return result === 'effective' || result === 'unchanged' ? undefined : message;
+  }
+
+  /** What a change of makes everything anew; empty when nothing is rendered here. */
+  #settingsOf({ proxy, services }: Config, isShared: boolean): string {
+    const isOurs = proxy !== undefined && proxy.mode === 'adopted' && services.length > 0;
+    return isOurs ? JSON.stringify({ ...proxy, node: this.#label, isShared }) : '';
   }
 
   #replace(settings: string, { proxy }: Config, isShared: boolean): void {
@@ -179,7 +199,7 @@ export class Applying {
   }
 
   async #run(applier: Applier): Promise<Instant | undefined> {
-    if (this.#held !== undefined || applier !== this.#applier) return undefined;
+    if (this.#held !== undefined || applier !== this.#applier || this.#awaited !== undefined) return undefined;
     const causes = this.#causes;
     this.#causes = [];
     const more = causes.length > MOST_CAUSES ? ' and more' : '';
@@ -198,9 +218,16 @@ export class Applying {
     return result.result === 'failed' ? after(now(), RETRY) : undefined;
   }
 
+  /** The first service whose backends are not known yet; a source that is silent holds up nothing for long. */
+  get #awaited(): string | undefined {
+    return this.#config?.services.find(({ name }) => !this.#backends.has(name))?.name;
+  }
+
   async #byHand(run: (applier: Applier) => Promise<ApplyResult>, isKept: boolean): Promise<ApplyAnswer | undefined> {
     const applier = this.#applier;
     if (applier === undefined) return undefined;
+    if (this.#awaited !== undefined)
+      throw new OpError('apply', 'EAGAIN', { advice: `the backends of ${this.#awaited} are not known yet; ask again` });
     const result = await this.#inTurn(() => run(applier));
     if (isKept) {
       [this.#last, this.#waits] = [result, undefined];
@@ -218,20 +245,7 @@ export class Applying {
 
   /** What the proxy is to serve now. */
   model(): FrontModel {
-    const services = this.#config?.services ?? [];
-    const servers = new Map(
-      services.map(({ name, backends }) => [
-        name,
-        this.#backends.get(name) ??
-          backends.map((backend): ServerModel => ({
-            ...backend,
-            name: backend.name ?? nameOf(backend),
-            admin: 'ready',
-            health: 'unknown',
-          })),
-      ]),
-    );
-    return frontModel(services, servers);
+    return frontModel(this.#config?.services ?? [], this.#backends);
   }
 }
 

@@ -1,10 +1,12 @@
 import { hostname, networkInterfaces } from 'node:os';
 import type { Config, NodeConfig } from '../config/config.ts';
 import { diffConfig } from '../config/diff.ts';
+import { parseConfig } from '../config/parse.ts';
 import { proxyAs } from '../config/proxy.ts';
 import type { ParseResult } from '../config/parse.ts';
 import { formatError } from '../config/report.ts';
 import { findSelf } from '../config/self.ts';
+import type { Resume } from '../engine/messages.ts';
 import { now } from '../linux/clock.ts';
 import { parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -36,6 +38,24 @@ export function place(parsed: ParseResult, file: string, name: string | undefine
   const node = config.nodes.find((candidate) => candidate.name === self.node);
   if (node === undefined) return { errors: [`${file}: nodes: no node is called "${self.node}"`] };
   return { config, node, loadedAt: now(), warnings: parsed.warnings.map(formatError) };
+}
+
+/**
+ * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
+ * without the restart: `stale` says why it is not in force. Both are taken with what this host was switched to.
+ */
+export function resumed(
+  { text, node, loadedAt }: Resume,
+  read: InForce | Refused,
+  file: string,
+  effective: (config: Config) => Config = (config) => config,
+): { readonly next: InForce | Refused; readonly stale: readonly string[] } {
+  const placed = place(parseConfig(text, '<in force>', { profiles: [] }), file, node);
+  if (!('config' in placed)) return { next: placed, stale: [] };
+  const before = { ...placed, config: effective(placed.config) };
+  if ('config' in read && changesBetween(before, read).length === 0) return { next: { ...read, loadedAt }, stale: [] };
+  const changed = `"${file}" has changed since it was loaded; run \`vipair reload\``;
+  return { next: { ...before, loadedAt }, stale: 'config' in read ? [changed] : read.errors };
 }
 
 /** What would be different, in words; also which node this host is. */

@@ -12,13 +12,12 @@ import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { IpAddress } from '../wire/address.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
 import { changesBetween, withProxyOf } from './inforce.ts';
-import type { InForce, Refused } from './inforce.ts';
+import type { InForce, Refused, resumed } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
@@ -26,12 +25,12 @@ import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { ConfigSource } from './source.ts';
-import type { Resumed } from './source.ts';
 import { Switching, UNDER_WAY } from './switching.ts';
 import { ProxyWatches } from './watches.ts';
 import { composeStatus } from './status.ts';
+import { Supply } from './supply.ts';
 import { applySysctls, checkSysctls } from './sysctl.ts';
-import { namesFor } from './words.ts';
+import { nameIn } from './words.ts';
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
 const LAST_WORDS_MS = 1000;
@@ -49,6 +48,7 @@ export class Manager {
   readonly #switching: Switching;
   readonly #source: ConfigSource;
   readonly #applying: Applying;
+  readonly #supply: Supply;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
@@ -73,7 +73,7 @@ export class Manager {
       directory: options.state,
       now,
       node: () => this.#node,
-      names: (source, router) => this.#nameOf(source, router),
+      names: (source, router) => nameIn(this.#inForce, source, router),
       onRecord: (record) => log.write(record),
     });
     this.#link = new EngineLink();
@@ -92,12 +92,15 @@ export class Manager {
       ...{ profiles, state: options.state, applying: this.#applying, watches: this.#watch },
       inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
       onHandOver: (config) => this.#handOver(config),
-      onProgress: (words) => this.#say('info', `switch: ${words}`),
-      onTrouble: (words) => this.#say('error', words),
-      onResult: (from, to, { result, message }, durationMs) =>
-        this.#events.tell({ type: 'switch', from, to, result, message, durationMs }),
+      tell: (event) => this.#events.tell(event),
     });
     this.#source = new ConfigSource(options, profiles, this.#switching);
+    this.#supply = new Supply({
+      directory: options.state,
+      remembered: () => this.#applying.remembered,
+      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      tell: (event) => this.#events.tell(event),
+    });
     this.#door = new ControlDoor(
       options.socket,
       {
@@ -204,11 +207,11 @@ export class Manager {
   }
 
   /** What a former manager had put in force. */
-  #takeUp({ inForce, errors }: Resumed): InForce | Refused {
-    this.#errors = errors;
-    for (const error of errors) this.#say('warning', error);
-    if (errors.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
-    return inForce;
+  #takeUp({ next, stale }: ReturnType<typeof resumed>): InForce | Refused {
+    this.#errors = stale;
+    for (const error of stale) this.#say('warning', error);
+    if (stale.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
+    return next;
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -254,6 +257,7 @@ export class Manager {
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
     this.#applying.follow(config, node.name, this.#switching.isShared(config));
+    this.#supply.follow(config);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -277,24 +281,19 @@ export class Manager {
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
       switching: this.#switching.status(),
+      services: this.#supply.status(),
       warnings: this.#warnings(this.#inForce),
     });
   }
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    return [...warnings, ...this.#switching.warnings(), ...checkSysctls(config, node.name), ...this.#acceptWarnings];
+    const host = [...checkSysctls(config, node.name), ...this.#acceptWarnings];
+    return [...warnings, ...this.#switching.warnings(), ...host, ...this.#supply.warnings()];
   }
 
   /** Tells what has no type of its own. */
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
-  }
-
-  #nameOf(source: IpAddress, router: string | undefined): string {
-    if (this.#inForce === undefined) return source;
-    const { config, node } = this.#inForce;
-    const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-    return namesFor(config, vip, node.name)(source);
   }
 }

@@ -1,19 +1,11 @@
 import { loadConfig } from '../config/load.ts';
-import { parseConfig } from '../config/parse.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { Resume } from '../engine/messages.ts';
 import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { changesBetween, place } from './inforce.ts';
+import { place, resumed } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
 import type { Switching } from './switching.ts';
-
-/** What a new manager goes on with. */
-export interface Resumed {
-  readonly inForce: InForce | Refused;
-  /** Why the file is not it; empty when it is. */
-  readonly errors: readonly string[];
-}
 
 /** Where the configuration comes from: the file, what a former manager had put in force, and the last switch. */
 export class ConfigSource {
@@ -39,18 +31,8 @@ export class ConfigSource {
     return { ...placed, config: this.#switching.effective(placed.config) };
   }
 
-  /**
-   * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
-   * without the restart.
-   */
-  resume({ text, node, loadedAt }: Resume, read: InForce | Refused): Resumed {
-    const parsed = parseConfig(text, '<in force>', { profiles: [] });
-    const placed = place(parsed, this.#options.config, node);
-    if (!('config' in placed)) return { inForce: placed, errors: [] };
-    const resumed = { ...placed, config: this.#switching.effective(placed.config), loadedAt };
-    if ('config' in read && changesBetween(resumed, read).length === 0)
-      return { inForce: { ...read, loadedAt }, errors: [] };
-    const changed = `"${this.#options.config}" has changed since it was loaded; run \`vipair reload\``;
-    return { inForce: resumed, errors: 'config' in read ? [changed] : read.errors };
+  /** What a former manager had put in force. */
+  resume(resume: Resume, read: InForce | Refused): ReturnType<typeof resumed> {
+    return resumed(resume, read, this.#options.config, (config) => this.#switching.effective(config));
   }
 }

@@ -3,6 +3,7 @@ import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
 import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
+import type { ServiceStatus } from '../control/backends.ts';
 import type { SwitchStatus } from '../control/switching.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -25,6 +26,7 @@ export interface StatusContext {
   readonly proxy: Verdict | undefined;
   readonly apply: ApplyStatus | null;
   readonly switching: SwitchStatus | null;
+  readonly services: readonly ServiceStatus[];
   readonly warnings: readonly string[];
 }
 
@@ -59,6 +61,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     proxy: proxyStatus(snapshot, context),
     apply: context.apply,
     switching: context.switching,
+    services: context.services,
     vips,
     interfaces,
     warnings: [

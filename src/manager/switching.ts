@@ -14,7 +14,7 @@ import type { SwitchResult } from '../proxy/switch/order.ts';
 import type { Side } from '../proxy/switch/side.ts';
 import { Switch } from '../proxy/switch/switch.ts';
 import { between, milliseconds } from '../wire/units.ts';
-import type { Milliseconds } from '../wire/units.ts';
+import type { UnstampedManagerEvent } from './event.ts';
 import type { Applying } from './applying.ts';
 import { messageOf } from './exit.ts';
 import { adoptedSideOf, starterOf } from './side.ts';
@@ -32,10 +32,7 @@ export interface SwitchingOptions {
   readonly inForce: () => { readonly config: Config; readonly node: string } | undefined;
   /** Another proxy is in force from now on, with everything else as it is. */
   readonly onHandOver: (config: Config) => void;
-  readonly onProgress: (words: string) => void;
-  /** A switch that nobody waits for could not be begun. */
-  readonly onTrouble: (words: string) => void;
-  readonly onResult: (from: string, to: string, result: SwitchResult, duration: Milliseconds) => void;
+  readonly tell: (event: Extract<UnstampedManagerEvent, { type: 'switch' | 'manager' }>) => void;
 }
 
 /** Why a reload is refused that would pull the ground from under a switch. */
@@ -155,7 +152,11 @@ export class Switching {
     const runs = this.#options.inForce()?.config.proxy;
     if (proxy === undefined || runs === undefined || proxy.profile === runs.profile || this.isUnderWay) return;
     this.switch({ to: proxy.profile, dry: false }, () => undefined).catch((error: unknown) => {
-      this.#options.onTrouble(`the proxy is not switched: ${messageOf(error)}`);
+      this.#options.tell({
+        type: 'manager',
+        severity: 'error',
+        detail: `the proxy is not switched: ${messageOf(error)}`,
+      });
     });
   }
 
@@ -223,7 +224,7 @@ export class Switching {
     progress: (words: string) => void,
     run: (work: Switch) => Promise<SwitchResult | undefined>,
   ): Promise<SwitchResult | undefined> {
-    const { applying, watches, onHandOver, onProgress, onResult } = this.#options;
+    const { applying, watches, onHandOver, tell } = this.#options;
     const next = this.#as(config, to);
     if (config.proxy === undefined || next.proxy === undefined) return undefined;
     const [fromSide, toSide] = [this.#sideOf(config.proxy), this.#sideOf(next.proxy)];
@@ -248,7 +249,7 @@ export class Switching {
           progress(words) {
             underWay.doing = words;
             progress(words);
-            onProgress(words);
+            tell({ type: 'manager', severity: 'info', detail: `switch: ${words}` });
           },
           watchBoth: () => watches.watchBeside(next),
           handOver() {
@@ -259,7 +260,9 @@ export class Switching {
         },
       });
       const result = await run(work);
-      if (result !== undefined) onResult(from, to, result, between(startedAt, now()));
+      const durationMs = between(startedAt, now());
+      if (result !== undefined)
+        tell({ type: 'switch', from, to, result: result.result, message: result.message, durationMs });
       return result;
     } finally {
       this.#underWay = undefined;

@@ -75,7 +75,6 @@ export class Applier {
   #known: Known | undefined;
   readonly #budget: ReloadBudget;
   #seen: Look | undefined;
-  #isShared = false;
 
   constructor(options: ApplyOptions) {
     this.#options = options;
@@ -105,9 +104,9 @@ export class Applier {
     return this.#history.inForce?.id;
   }
 
-  /** From now on the proxy opens its sockets so that another one may open them too. */
-  share(): void {
-    this.#isShared = true;
+  /** What is in force; `undefined` when that is not known, or not kept. */
+  get model(): FrontModel | undefined {
+    return this.inForce === undefined ? undefined : this.#history.model(this.inForce);
   }
 
   /**
@@ -197,8 +196,7 @@ export class Applier {
       const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
       return { result: 'refused', method: 'none', message, findings };
     }
-    const shared = this.#isShared ? ({ listeners: 'reuseport' } as const) : {};
-    const options = renderOptions({ ...this.#options, ...seen, render: { ...this.#options.render, ...shared } });
+    const options = renderOptions({ ...this.#options, ...seen, render: this.#options.render ?? {} });
     return targetOf(profile, model, options, this.#disk);
   }
 

@@ -13,7 +13,7 @@ export interface Found {
   readonly children: readonly number[];
   /** Whether the main process serves by itself, so that no worker is missed. */
   readonly alone: boolean;
-  readonly by: 'pid-file' | 'name' | 'listener';
+  readonly by: 'pid-file' | 'name' | 'listener' | 'started';
 }
 
 /** A process of the proxy and what it is now; an orphan is a worker whose main process has gone. */

@@ -73,6 +73,20 @@ export function pids(): number[] {
 }
 
 /**
+ * The processes of a session (setsid(2)), in the order of their pids: all that came of its first one and did not leave
+ * it. It reads a file of every process of the host: milliseconds.
+ */
+export function processesOfSession(session: number): ProcessInfo[] {
+  return pids().flatMap((pid) => {
+    const text = readSmall(`/proc/${pid}/stat`);
+    // Field 6; the name stands before field 3.
+    const isOf = text !== undefined && Number(text.slice(text.lastIndexOf(') ') + 2).split(' ')[3]) === session;
+    const stat = isOf ? parseStat(text) : undefined;
+    return stat === undefined ? [] : [{ ...stat, commandLine: commandLineOf(pid) }];
+  });
+}
+
+/**
  * The pids of a process's children, ascending; `undefined` when there is no such process or the kernel does not tell
  * (CONFIG_PROC_CHILDREN). Only those of its first thread, which is the one that forks in every proxy we know.
  */

@@ -14,10 +14,15 @@ export interface Steering {
   readonly directory: string;
   /** The name of the file that the proxy is started with when this program renders the whole configuration. */
   readonly mainName: string;
+  /**
+   * How it is started in the foreground as a process of ours, with `place.main` and nothing else. It does not leave the
+   * session that it is started in.
+   */
+  start(binary: string, place: Place): Start;
+  /** Makes the main process, or a worker that it has left, finish what it has, take nothing new, and end. */
+  readonly drainSignal: 'SIGQUIT' | 'SIGUSR1';
   /** Makes the main process read its configuration again. */
   readonly reloadSignal: 'SIGHUP' | 'SIGUSR2';
-  /** Makes the main process take nothing new, finish what it has, and end. */
-  readonly drainSignal: 'SIGQUIT' | 'SIGUSR1';
   /** The package's systemd unit. */
   readonly unit: string;
   /** The command that starts it with its package's configuration, in the foreground or not. */
@@ -50,6 +55,26 @@ export interface Steering {
   /** How the main process tells whether a reload worked; `undefined` where its processes say all. */
   readonly evidence: Evidence | undefined;
   readonly runtime: RuntimeSteering | undefined;
+}
+
+/** Where a proxy that this program starts finds everything. */
+export interface Place {
+  /** The file that it is started with, absolute. */
+  readonly main: string;
+  /** For everything that it writes, absolute and existing. */
+  readonly directory: string;
+  /** The user's own files, absolute. */
+  readonly include: readonly string[];
+  /** How many sockets it inherits, from descriptor 3 on. */
+  readonly sockets: number;
+}
+
+/** A program to be started. */
+export interface Start {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** What its environment needs beside the ordinary. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** How a proxy was started. */

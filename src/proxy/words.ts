@@ -53,3 +53,7 @@ function plural(noun: string, count: number): string {
 function signalName(number: number): string | undefined {
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
 }
+
+/** How a process ended, from what Node.js says of a child: `exited with status 1`, `was killed (SIGKILL)`. */
+export const endingWords = (status: number | null, signal: string | null): string =>
+  signal !== null ? `was killed (${signal})` : status === 0 ? 'exited' : `exited with status ${status}`;

@@ -15,11 +15,13 @@ import { until } from './until.ts';
 let directory: string;
 let backends: Backends | undefined;
 let changes: string[];
+let remembered: Map<string, Map<string, 'up' | 'down'>>;
 const servers: Server[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'vipair-backends-'));
   changes = [];
+  remembered = new Map();
 });
 afterEach(() => {
   backends?.close();
@@ -31,6 +33,7 @@ const start = (...services: ServiceConfig[]): Backends => {
   backends = openBackends({
     services,
     stateFile: join(directory, 'state.json'),
+    remembered,
     onChange: (service, change) => changes.push(`${service} ${change}`),
     onTurn: (service, id, { state, last }, before) =>
       changes.push(`${service} ${id} ${before} -> ${state}: ${last?.reason}`),
@@ -112,7 +115,9 @@ describe('backends of services', () => {
     expect(backends?.remove('web', '192.0.2.1:80')).toEqual({ refused: expect.stringContaining('drain it instead') });
     expect(backends?.remove('web', 'two')).toEqual({ id: '192.0.2.2:80' });
     await until('the first alone', () => namesOf(web()).length === 1);
-    expect(backends?.admin('web', 'none', 'drain')).toEqual({ refused: 'web has no backend "none"' });
+    expect(backends?.admin('web', 'none', 'drain')).toEqual({
+      refused: 'web has no backend "none"; it has 192.0.2.1:80',
+    });
     expect(backends?.admin('wbe', 'two', 'drain')).toEqual({
       refused: 'no service is called "wbe"; the services are web',
     });
@@ -135,19 +140,16 @@ describe('backends of services', () => {
     expect(backends?.load).toMatchObject({ jobs: 1 });
   });
 
-  test('take over what somebody else knows, until they know themselves', async () => {
+  test('begin with what was known before a restart, until they know themselves', async () => {
     const port = await listener();
-    const slow = serviceOf('check: { type: tcp, interval: 60s }, backends: [192.0.2.1:80]');
+    const slow = serviceOf('check: { type: tcp, interval: 60s, rise: 1 }, backends: [192.0.2.1:80]');
+    const [answering, dead] = [`127.0.0.1:${port}`, '127.0.0.1:1'];
+    const states = [[answering, 'down'] as const, [dead, 'up'] as const];
+    remembered = new Map([['web', new Map<string, 'up' | 'down'>(states)]]);
     start(local(slow, port, 1));
-    await until('they are there', () => web().verdicts.size === 2);
-    backends?.seed(
-      'web',
-      new Map([
-        [`127.0.0.1:${port}`, 'down'],
-        ['127.0.0.1:1', 'up'],
-      ]),
-    );
-    expect(stateOf('127.0.0.1:1')).toBe('up');
+    expect([answering, dead].map(stateOf)).toEqual(['down', 'up']);
+    await until('it was looked at', () => stateOf(answering) === 'up');
+    expect(stateOf(dead)).toBe('up');
   });
 
   test('are closed for good', async () => {

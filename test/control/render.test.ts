@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderStatus } from '../../src/control/render.ts';
 import type { Status } from '../../src/control/status.ts';
-import { peerVip, status, vipStatus } from './status.ts';
+import { backendStatus, peerVip, serviceStatus, status, vipStatus } from './status.ts';
 
 const dead = 'Front main process 812 was killed (SIGKILL)';
 
@@ -88,6 +88,80 @@ const screens: Readonly<Record<string, Status>> = {
         host: 'lb1',
         consequences: ['ipv4', 'ipv6'].map((family) => `lb2 takes over web-1/${family} within 602 ms, if it is well`),
       },
+    ],
+  }),
+  services: status({
+    services: [
+      serviceStatus({
+        state: 'degraded',
+        reason: '1 of 3 backends are down; file /etc/vipair/backends.d: /etc/vipair/backends.d/a.yaml is missing',
+        counts: { total: 3, up: 1, down: 1, unknown: 0, drain: 1, maint: 0 },
+        sources: [
+          { source: 'configuration', backends: 2, ageMs: 0, error: null },
+          {
+            source: 'file /etc/vipair/backends.d',
+            backends: 1,
+            ageMs: 95_000,
+            error: '/etc/vipair/backends.d/a.yaml is missing',
+          },
+          { source: 'command line', backends: 0, ageMs: 0, error: null },
+        ],
+        backends: [
+          backendStatus(),
+          backendStatus({
+            backend: '192.0.2.22:8080',
+            name: 'app-2',
+            state: 'down',
+            health: 'down',
+            reason: 'connection refused',
+            sinceMs: 42_000,
+          }),
+          backendStatus({
+            backend: '192.0.2.23:8080',
+            name: 'app-3',
+            state: 'drain',
+            admin: 'drain',
+            reason: 'drained from the command line',
+          }),
+        ],
+      }),
+      serviceStatus({
+        service: 'mail',
+        checkedBy: null,
+        counts: { total: 1, up: 0, down: 0, unknown: 1, drain: 0, maint: 0 },
+        backends: [
+          backendStatus({
+            backend: '192.0.2.25:25',
+            name: 'mx',
+            state: 'unknown',
+            health: 'unknown',
+            reason: 'nobody checks it',
+            since: null,
+            sinceMs: null,
+            lastCheck: null,
+          }),
+        ],
+      }),
+    ],
+  }),
+  'many-backends': status({
+    services: [
+      serviceStatus({
+        state: 'degraded',
+        reason: '40 of 2000 backends are down',
+        counts: { total: 2000, up: 1959, down: 40, unknown: 1, drain: 0, maint: 0 },
+        sources: [{ source: 'etcd /vipair/web/', backends: 2000, ageMs: 0, error: null }],
+        backends: Array.from({ length: 20 }, (_, index) =>
+          backendStatus({
+            backend: `192.0.2.${index}:8080`,
+            name: `app-${index}`,
+            state: 'down',
+            health: 'down',
+            reason: 'no answer within 2 s',
+            sinceMs: 42_000,
+          }),
+        ),
+      }),
     ],
   }),
   'addresses-missing': status({

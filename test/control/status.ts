@@ -1,3 +1,4 @@
+import type { BackendStatus, ServiceStatus } from '../../src/control/backends.ts';
 import type { ControlHandlers } from '../../src/control/server.ts';
 import type { Status, VipStatus } from '../../src/control/status.ts';
 
@@ -38,6 +39,38 @@ export const peerVip = (more: Partial<VipStatus> = {}): VipStatus =>
     ...more,
   });
 
+/** One backend, up unless told otherwise. */
+export const backendStatus = (more: Partial<BackendStatus> = {}): BackendStatus => ({
+  backend: '192.0.2.21:8080',
+  name: 'app-1',
+  state: 'up',
+  health: 'up',
+  admin: 'ready',
+  reason: '200 OK',
+  since: '2026-01-02T03:04:05.000Z',
+  sinceMs: 3_723_000,
+  weight: 1,
+  backup: false,
+  sources: ['configuration'],
+  lastCheck: { at: '2026-01-02T04:06:07.000Z', agoMs: 1000, result: 'good', reason: '200 OK', durationMs: 1.2 },
+  ...more,
+});
+
+/** The service `web` with two backends that are well. */
+export const serviceStatus = (more: Partial<ServiceStatus> = {}): ServiceStatus => ({
+  service: 'web',
+  state: 'well',
+  reason: null,
+  counts: { total: 2, up: 2, down: 0, unknown: 0, drain: 0, maint: 0 },
+  isHoping: false,
+  supply: 'enough',
+  checkedBy: 'vipair',
+  sources: [{ source: 'configuration', backends: 2, ageMs: 0, error: null }],
+  conflicts: [],
+  backends: [backendStatus(), backendStatus({ backend: '192.0.2.22:8080', name: 'app-2' })],
+  ...more,
+});
+
 /** The part of the handlers for a daemon that renders nothing. */
 export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'switch' | 'events'> = {
   applies: () => ({ inForce: null, applies: [] }),
@@ -52,6 +85,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
   switching: null,
+  services: [],
   node: 'lb1',
   at: '2026-01-02T04:06:08.000Z',
   engine: {

@@ -16,6 +16,7 @@ const context: StatusContext = {
   proxy: undefined,
   apply: null,
   switching: null,
+  services: [],
   warnings: [],
 };
 

@@ -50,6 +50,8 @@ export const front: Profile = {
     ownEnvironment: /^FRONT_/,
     launch: () => ({ files: ['/etc/front/front.conf'], arguments: [], mainSocket: undefined }),
     validation: (binary) => ({ files: [], command: [binary] }),
+    start: (binary) => ({ command: [binary], environment: {} }),
+    drainSignal: 'SIGQUIT',
     findings: () => [],
     logs: () => [],
     ...{ binds: undefined, evidence: undefined, runtime: undefined },

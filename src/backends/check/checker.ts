@@ -1,5 +1,5 @@
 import type { CheckConfig } from '../../config/checkconfig.ts';
-import { judge, seeded, unjudged } from '../rise.ts';
+import { judge, unjudged } from '../rise.ts';
 import type { CheckResult, Verdict } from '../rise.ts';
 import type { Backend } from '../backend.ts';
 import type { Clock } from '../clock.ts';
@@ -17,8 +17,6 @@ export interface Checker {
   follow(backends: readonly Backend[]): void;
   /** By backend id; BOUNDED by the backends. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
-  /** Takes over what somebody else knows, of backends that are there and not judged yet. */
-  seed(states: ReadonlyMap<string, 'up' | 'down'>): void;
   close(): void;
 }
 
@@ -28,6 +26,8 @@ export interface CheckerOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly addresses: AddressBook;
+  /** What was known of backends before they came in, by id. */
+  readonly remembered?: ReadonlyMap<string, Verdict>;
   /** After the state of a backend has changed. */
   readonly onTurn: (id: string, verdict: Verdict, before: Verdict['state']) => void;
 }
@@ -39,6 +39,7 @@ export function createChecker(options: CheckerOptions): Checker {
   /** BOUNDED by the backends. */
   const verdicts = new Map<string, Verdict>();
   const followed = new Map<string, Backend>();
+  const remembered = new Map(options.remembered);
   const keyOf = (id: string): string => `${service} ${id}`;
   const found = (id: string, result: CheckResult): Milliseconds | undefined => {
     const before = verdicts.get(id);
@@ -49,7 +50,10 @@ export function createChecker(options: CheckerOptions): Checker {
     return again;
   };
   const begin = (backend: Backend): void => {
-    verdicts.set(backend.id, unjudged(clock.now()));
+    const known = remembered.get(backend.id);
+    // Once: a backend that goes and comes back begins anew.
+    remembered.delete(backend.id);
+    verdicts.set(backend.id, known === undefined ? unjudged(clock.now()) : { ...known, rise: 0, fall: 0, retries: 0 });
     scheduler.add({
       key: keyOf(backend.id),
       pace: check,
@@ -73,12 +77,6 @@ export function createChecker(options: CheckerOptions): Checker {
         const isNew = !followed.has(backend.id);
         followed.set(backend.id, backend);
         if (isNew) begin(backend);
-      }
-    },
-    seed(states) {
-      for (const [id, state] of states) {
-        const verdict = verdicts.get(id);
-        if (verdict?.state === 'unknown') verdicts.set(id, seeded(state, clock.now()));
       }
     },
     close() {

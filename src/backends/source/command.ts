@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Override } from '../set.ts';
 import { createLedger } from './source.ts';
 import type { BackendSource, Ledger } from './source.ts';
-import { MOST_ORDERS, readState, writeState } from './statefile.ts';
+import { MOST_ORDERS, readState, unwritable, writeState } from './statefile.ts';
 import type { Orders, StateFile } from './statefile.ts';
 
 /**
@@ -21,13 +21,15 @@ export interface CommandStore {
   /** What is said about backends of a service, whoever has them. */
   overrides(service: string): readonly Override[];
   /** Adds a backend, written as in the configuration. */
-  add(service: string, written: string): Outcome;
+  add(service: string, written: string, isDry?: boolean): Outcome;
   /** Removes one that was added, by id. */
-  remove(service: string, id: string): Outcome;
+  remove(service: string, id: string, isDry?: boolean): Outcome;
   /** Sets or, with `ready`, takes back whom a backend serves. */
-  admin(service: string, id: string, admin: Admin): Outcome;
+  admin(service: string, id: string, admin: Admin, isDry?: boolean): Outcome;
   /** Sets a weight from 1 to 256; `undefined` takes it back. */
-  weight(service: string, id: string, weight: number | undefined): Outcome;
+  weight(service: string, id: string, weight: number | undefined, isDry?: boolean): Outcome;
+  /** Why nothing could be kept now, in words; `undefined` when it could. Reads what could not be read before. */
+  trouble(): string | undefined;
 }
 
 /** What became of an order; `id` is the backend's. */
@@ -48,45 +50,52 @@ export function openCommandStore(file: string, clock: Clock): CommandStore {
     if (keeper.trouble === undefined) ledger?.good(ordersOf(service).backends);
     else ledger?.bad(keeper.trouble);
   };
-  const save = (service: string, orders: Orders, id: string): Outcome => {
-    const refused = keeper.save(service, orders);
+  const save = (service: string, orders: Orders, id: string, isDry: boolean): Outcome => {
+    const refused = isDry ? trouble() : keeper.save(service, orders);
     if (refused !== undefined) return { refused };
-    tell(service);
+    if (!isDry) tell(service);
     return { id };
   };
-  const override = (service: string, id: string, change: Partial<Override>): Outcome => {
+  const trouble = (): string | undefined => {
+    if (keeper.recover()) for (const service of ledgers.keys()) tell(service);
+    return keeper.trouble ?? unwritable(file);
+  };
+  const override = (service: string, id: string, change: Partial<Override>, isDry = false): Outcome => {
     const orders = ordersOf(service);
     const overrides = changed(orders.overrides, id, change);
     if (overrides.length > MOST_ORDERS) return { refused: `there are ${MOST_ORDERS} orders for ${service} already` };
-    return save(service, { ...orders, overrides }, id);
+    return save(service, { ...orders, overrides }, id, isDry);
   };
   return {
     source: (service) => sourceOf(service, ledgers, tell, clock),
     overrides: (service) => ordersOf(service).overrides,
-    add(service, written) {
+    add(service, written, isDry = false) {
       const list = parseBackend(toYaml(written), 'backend');
       if ('errors' in list) return { refused: list.errors.join('; ').replace(/^backend:\d+:\d+: /, '') };
       const [backend] = list.backends as [BackendConfig];
       const orders = ordersOf(service);
       const others = orders.backends.filter((one) => idOf(one) !== idOf(backend));
       if (others.length >= MOST_ORDERS) return { refused: `there are ${MOST_ORDERS} backends in ${service} already` };
-      return save(service, { ...orders, backends: [...others, backend] }, idOf(backend));
+      return save(service, { ...orders, backends: [...others, backend] }, idOf(backend), isDry);
     },
-    remove(service, id) {
+    remove(service, id, isDry = false) {
       const orders = ordersOf(service);
       const backends = orders.backends.filter((one) => idOf(one) !== id);
       if (backends.length === orders.backends.length) {
         return { refused: `${id} was not added to ${service} from the command line; drain it instead` };
       }
       // What was said about it goes with it: one that is added again begins anew.
-      return save(service, { backends, overrides: orders.overrides.filter((one) => one.id !== id) }, id);
+      const overrides = orders.overrides.filter((one) => one.id !== id);
+      return save(service, { backends, overrides }, id, isDry);
     },
-    admin: (service, id, admin) => override(service, id, { admin: admin === 'ready' ? undefined : admin }),
-    weight(service, id, weight) {
+    admin: (service, id, admin, isDry) =>
+      override(service, id, { admin: admin === 'ready' ? undefined : admin }, isDry),
+    weight(service, id, weight, isDry) {
       const isRight = weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 256);
       if (!isRight) return { refused: `${weight} is no weight; write a whole number from 1 to 256` };
-      return override(service, id, { weight });
+      return override(service, id, { weight }, isDry);
     },
+    trouble,
   };
 }
 
@@ -94,6 +103,8 @@ export function openCommandStore(file: string, clock: Clock): CommandStore {
 interface Keeper {
   /** Why the file cannot be used; nothing is ever written then. */
   readonly trouble: string | undefined;
+  /** Whether a file that could not be used can be now. */
+  recover(): boolean;
   ordersOf(service: string): Orders;
   /** Why they could not be saved; `undefined` when they are. */
   save(service: string, orders: Orders): string | undefined;
@@ -102,16 +113,29 @@ interface Keeper {
 function openKeeper(file: string): Keeper {
   let state: StateFile = new Map();
   let trouble: string | undefined;
-  try {
-    state = readState(file);
-  } catch (error) {
-    trouble = messageOf(error);
-  }
+  const read = (): void => {
+    try {
+      state = readState(file);
+      trouble = undefined;
+    } catch (error) {
+      trouble = messageOf(error);
+    }
+  };
+  const recover = (): boolean => {
+    if (trouble === undefined) return false;
+    read();
+    return trouble === undefined;
+  };
+  read();
   return {
-    trouble,
+    get trouble() {
+      return trouble;
+    },
+    recover,
     ordersOf: (service) => state.get(service) ?? NOTHING,
     save(service, orders) {
-      if (trouble !== undefined) return trouble;
+      // What was read only now has orders of its own, which are not in the ones to be saved.
+      if (trouble !== undefined) return recover() ? 'the file was mended this moment; give the order again' : trouble;
       const next = new Map(state).set(service, orders);
       try {
         writeState(file, next);

@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { parseBackends } from '../../config/backendlist.ts';
 import { showBackend } from '../../config/showservice.ts';
@@ -61,6 +72,19 @@ export function writeState(file: string, state: StateFile): void {
     }
   } catch (cause) {
     throw new OpError(`write "${file}"`, errorCode(cause) ?? 'EIO', { cause });
+  }
+}
+
+/** Why the file could not be written, as far as that can be told without writing; `undefined` when it could. */
+export function unwritable(file: string): string | undefined {
+  let place = dirname(file);
+  while (!existsSync(place) && place !== dirname(place)) place = dirname(place);
+  try {
+    accessSync(place, constants.W_OK);
+    return undefined;
+  } catch (cause) {
+    const advice = 'run as root, or give a writable directory with --state';
+    return new OpError(`write "${file}"`, errorCode(cause) ?? 'EIO', { cause, advice }).message;
   }
 }
 

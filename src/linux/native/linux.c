@@ -28,6 +28,9 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 
 #define MAX_ARGUMENTS 4
 #define MAX_FILTER_INSTRUCTIONS 4096
@@ -235,7 +238,18 @@ static int open_timer(const int64_t n[3]) {
 /* The kernel marks a pidfd close-on-exec by itself. */
 static int open_process(const int64_t n[3]) { return (int)syscall(SYS_pidfd_open, (pid_t)n[0], 0); }
 
-/* new Socket(domain, type, protocol), new Timer(), new Process(pid): look at `fd` for -errno. */
+/* A duplicate of another process's descriptor; the kernel marks it close-on-exec by itself. */
+static int open_duplicate(const int64_t n[3]) {
+  int process = (int)syscall(SYS_pidfd_open, (pid_t)n[0], 0);
+  if (process < 0) return process;
+  int fd = (int)syscall(SYS_pidfd_getfd, process, (int)n[1], 0);
+  int error = errno;
+  close(process);
+  errno = error;
+  return fd;
+}
+
+/* new Socket(domain, type, protocol), new Timer(), new Process(pid), new Duplicate(pid, fd): look at `fd` for -errno. */
 static napi_value construct(napi_env env, napi_callback_info info) {
   arguments a = read_arguments(env, info);
   napi_value target = NULL;
@@ -273,6 +287,25 @@ static napi_value method_bind(napi_env env, napi_callback_info info) {
   if (a.fd < 0) return result(env, a.fd);
   if (!bytes(env, &a, 0, &address, &length)) return result(env, -EINVAL);
   return outcome(env, bind(a.fd, address, (socklen_t)length));
+}
+
+/* listen(backlog) */
+static napi_value method_listen(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  if (a.fd < 0) return result(env, a.fd);
+  return outcome(env, listen(a.fd, (int)integer(env, &a, 0)));
+}
+
+/* localAddress(bytes) -> length: where the socket is bound. */
+static napi_value method_local_address(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  void *address;
+  size_t size;
+  if (a.fd < 0) return result(env, a.fd);
+  if (!bytes(env, &a, 0, &address, &size)) return result(env, -EINVAL);
+  socklen_t length = (socklen_t)size;
+  int error = getsockname(a.fd, address, &length);
+  return outcome(env, error < 0 ? error : (long)length);
 }
 
 /* connect(address bytes): of a stream -EINPROGRESS at first; it is writable when that has ended, one way or another. */
@@ -467,6 +500,8 @@ static napi_value error_text(napi_env env, napi_callback_info info) {
 /* Every class has every method: on the wrong kind of descriptor the kernel answers ENOTSOCK or EINVAL. */
 static const napi_property_descriptor methods[] = {
     METHOD("bind", method_bind),
+    METHOD("listen", method_listen),
+    METHOD("localAddress", method_local_address),
     METHOD("connect", method_connect),
     METHOD("setOption", method_set_option),
     METHOD("getOption", method_get_option),
@@ -498,6 +533,7 @@ NAPI_MODULE_INIT() {
   export_class(env, exports, "Socket", open_socket);
   export_class(env, exports, "Timer", open_timer);
   export_class(env, exports, "Process", open_process);
+  export_class(env, exports, "Duplicate", open_duplicate);
   napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions);
   napi_value word;
   napi_create_uint32(env, sizeof(size_t), &word);

@@ -5,37 +5,8 @@ import { Pace } from '../../../src/proxy/pace.ts';
 import type { ServerModel } from '../../../src/proxy/model.ts';
 import { addressOf } from '../../../src/wire/address.ts';
 import { milliseconds } from '../../../src/wire/units.ts';
-import { get } from '../proxy/running.ts';
+import { Clients } from '../proxy/clients.ts';
 import { Adopted, apply } from './adopted.ts';
-
-/** Clients that open a connection for every request, until they are stopped. */
-class Clients {
-  ok = 0;
-  readonly failures: string[] = [];
-  #isOn = true;
-  readonly #all: Promise<unknown>;
-
-  constructor(port: number, count: number) {
-    this.#all = Promise.all(Array.from({ length: count }, () => this.#run(port)));
-  }
-
-  async #run(port: number): Promise<void> {
-    while (this.#isOn) {
-      try {
-        const { status } = await get(port);
-        if (status === 200) this.ok++;
-        else this.failures.push(String(status));
-      } catch (error) {
-        this.failures.push(String(error));
-      }
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#isOn = false;
-    await this.#all;
-  }
-}
 
 describe.each(['nginx', 'haproxy'])('%s under load', (name) => {
   let proxy: Adopted;

@@ -21,7 +21,7 @@ function play(events: readonly News[], how: SwitchPlan = plan): { states: Switch
   const states = [state];
   const told: string[] = [];
   for (const { at = 0, ...event } of [{ type: 'begin' } as News, ...events]) {
-    const next = step(how, state, { ...event, at: instant(at) } as SwitchEvent);
+    const next = step(how, state, { ...event, at: instant(at) });
     const words = next.actions.length === 0 ? '' : `: ${next.actions.join(', ')}`;
     if (next.state.phase !== state.phase || words !== '') told.push(`${next.state.phase}${words}`);
     state = next.state;
@@ -184,7 +184,7 @@ it('never tells the old one to leave before enough good answers, whatever happen
       const event = kinds[(random.next().value as number) % kinds.length] as News;
       if (state.phase === 'probing') goods = event.type === 'probed' && event.answer === 'good' ? goods + 1 : goods;
       if (event.type === 'gone' && event.who === 'old') isOldGone = true;
-      const next = step({ ...plan, sharing: run % 2 === 0 }, state, { ...event, at: instant(at * 150) } as SwitchEvent);
+      const next = step({ ...plan, sharing: run % 2 === 0 }, state, { ...event, at: instant(at * 150) });
       if (next.actions.includes('drain-old')) expect(goods, `run ${run}`).toBeGreaterThanOrEqual(GOOD_ROUNDS);
       if (next.actions.includes('end-new')) expect(done, `run ${run}`).not.toContain('drain-old');
       if (next.actions.includes('restore-old')) expect(done.includes('drain-old') || isOldGone).toBe(true);

@@ -1,0 +1,161 @@
+/**
+ * The supply: the backends of the configuration in force, for the whole life of the manager. It opens them, follows a
+ * new configuration, and tells what they are to whoever needs it: the apply as servers, the priority as numbers, the
+ * log as sentences, the status as a whole. It also takes the orders of the command line.
+ *
+ * A service is delivered once its backends are known, so that a start neither empties a proxy nor fills it twice. It
+ * must not know any proxy, nor what an apply does.
+ */
+import { join } from 'node:path';
+import { openBackends } from '../backends/backends.ts';
+import type { Backends } from '../backends/backends.ts';
+import { systemClock } from '../backends/clock.ts';
+import type { Clock } from '../backends/clock.ts';
+import type { ServiceChange, ServiceSnapshot } from '../backends/service.ts';
+import type { Config } from '../config/config.ts';
+import type { BackendOrder, BackendsAnswer, OrderAnswer, ServiceStatus } from '../control/backends.ts';
+import type { ServerModel } from '../proxy/model.ts';
+import type { ServiceHealth } from '../track/quorum.ts';
+import { milliseconds } from '../wire/units.ts';
+import { BackendLog } from './backendlog.ts';
+import { giveOrder } from './backendorder.ts';
+import { serviceHealth, serviceStatus } from './backendstatus.ts';
+import type { UnstampedManagerEvent } from './event.ts';
+
+export interface SupplyOptions {
+  /** The directory of what outlives a restart; it need not exist. */
+  readonly directory: string;
+  /** What is known from before the start, by service and backend id; asked once. */
+  readonly remembered: () => ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>>;
+  /** The servers of every service that is known, and why they are told now; no cause for what a reload brings. */
+  readonly onServers: (servers: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined) => void;
+  /** The numbers of every service that is known, whenever one of them has changed. */
+  readonly onHealth?: (health: readonly ServiceHealth[]) => void;
+  readonly tell: (event: UnstampedManagerEvent) => void;
+  readonly clock?: Clock;
+}
+
+/** What happens together is told together; a crowd of backends goes down one by one. */
+const TOGETHER = milliseconds(10);
+
+/** Backends of a service in the status; all of them are in the list. */
+const MOST_SHOWN = 20;
+
+export class Supply {
+  readonly #options: SupplyOptions;
+  readonly #clock: Clock;
+  readonly #log: BackendLog;
+  #backends: Backends | undefined;
+  #config: Config | undefined;
+  /** Services whose sources have not answered to the configuration in force yet. BOUNDED by the services. */
+  readonly #fresh = new Set<string>();
+  /** BOUNDED by the services, twice. */
+  readonly #causes = new Set<string>();
+  #isDue = false;
+  #health = '';
+
+  constructor(options: SupplyOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#log = new BackendLog(options.tell, this.#clock);
+  }
+
+  /** Follows a configuration; services that are the same go on undisturbed. */
+  follow(config: Config): void {
+    const before = new Map(this.#config?.services.map((service) => [service.name, JSON.stringify(service)]));
+    this.#config = config;
+    this.#fresh.clear();
+    for (const service of config.services)
+      if (before.get(service.name) !== JSON.stringify(service)) this.#fresh.add(service.name);
+    this.#log.only(config.services.map(({ name }) => name));
+    if (this.#backends !== undefined) this.#backends.reconfigure(config.services);
+    else if (config.services.length > 0) this.#open(config);
+    this.#deliver();
+  }
+
+  /** One entry for each service, in the order of the file. */
+  status(): ServiceStatus[] {
+    return this.#snapshots().map((snapshot) => this.#statusOf(snapshot, MOST_SHOWN));
+  }
+
+  /** All backends of one service, or of all; `undefined` when there is no such service. */
+  list(service: string | undefined): BackendsAnswer | undefined {
+    const wanted = this.#snapshots().filter((snapshot) => service === undefined || snapshot.service === service);
+    if (wanted.length === 0 && service !== undefined) return undefined;
+    return { services: wanted.map((snapshot) => this.#statusOf(snapshot, Number.POSITIVE_INFINITY)) };
+  }
+
+  /** Gives an order of the command line; `isDry` only says what would become of it. */
+  order(order: BackendOrder, isDry: boolean): OrderAnswer {
+    if (this.#backends !== undefined) return giveOrder(this.#backends, order, isDry);
+    return { accepted: false, message: 'the configuration has no services', backend: null };
+  }
+
+  /** What needs attention and is no service's alone. */
+  warnings(): string[] {
+    const trouble = this.#config?.services.length === 0 ? undefined : this.#backends?.trouble();
+    return trouble === undefined ? [] : [`orders of \`vipair backends\` cannot be kept: ${trouble}`];
+  }
+
+  close(): void {
+    this.#backends?.close();
+  }
+
+  #open({ services }: Config): void {
+    const { directory, remembered } = this.#options;
+    this.#backends = openBackends({
+      services,
+      stateFile: join(directory, 'backends.json'),
+      remembered: remembered(),
+      clock: this.#clock,
+      onChange: (service, change) => this.#changed(service, change),
+      onTurn: (service, id, verdict, state) => this.#log.turn(service, id, verdict, state),
+    });
+  }
+
+  #changed(service: string, change: ServiceChange): void {
+    const snapshot = this.#backends?.snapshot(service);
+    if (snapshot === undefined) return;
+    this.#log.service(snapshot);
+    // What a new configuration brings is that configuration's doing.
+    if (change !== 'source' && !this.#fresh.has(service))
+      this.#causes.add(change === 'set' ? `backends of ${service}` : `health of ${service}`);
+    const isNew = snapshot.isSettled && this.#fresh.delete(service);
+    if (this.#isDue || (change === 'source' && !isNew)) return;
+    this.#isDue = true;
+    this.#clock.after(TOGETHER, () => {
+      this.#isDue = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    const snapshots = this.#snapshots().filter(isKnown);
+    const causes = [...this.#causes];
+    this.#causes.clear();
+    this.#tellHealth(snapshots);
+    const servers = new Map(snapshots.map(({ service, force }) => [service, force.servers]));
+    const [cause, ...more] = causes;
+    this.#options.onServers(servers, more.length === 0 ? cause : `${cause} and ${more.length} more`);
+  }
+
+  #tellHealth(snapshots: readonly ServiceSnapshot[]): void {
+    const health = snapshots.flatMap((snapshot) => serviceHealth(snapshot) ?? []);
+    const text = JSON.stringify(health);
+    if (text === this.#health) return;
+    this.#health = text;
+    this.#options.onHealth?.(health);
+  }
+
+  #snapshots(): readonly ServiceSnapshot[] {
+    return this.#backends?.snapshots() ?? [];
+  }
+
+  #statusOf(snapshot: ServiceSnapshot, most: number): ServiceStatus {
+    const service = this.#config?.services.find(({ name }) => name === snapshot.service);
+    return serviceStatus(snapshot, service?.check === undefined ? null : 'vipair', this.#clock.now(), most);
+  }
+}
+
+/** Whether its backends are those of its sources, or those that it had before a reload. */
+const isKnown = ({ isSettled, set }: ServiceSnapshot): boolean => isSettled || set.backends.length > 0;

@@ -1,0 +1,255 @@
+/**
+ * Keeping proxies: whoever starts them, holds their listening sockets, and knows them again after a crash of its own.
+ * There is one keeper in a daemon, for every profile, because the sockets are the same for all.
+ *
+ * The one way to change what serves is a successor: it is started beside the running proxy on the same sockets (and new
+ * ones), and seen to have come up; whoever asked may look further, by a request, or for a while; then it is committed,
+ * and the former proxies finish what they have, or it is abandoned, and nothing has happened. Both accept from the same
+ * queues meanwhile, so that no connection is refused or lost at any point.
+ *
+ * Every step is recorded before the next is taken. After a crash `recover` takes the sockets back from the processes
+ * that have them and goes on with the proxy that was committed last; what was on trial is ended.
+ *
+ * It knows no configuration, no model and no VRRP, and it decides nothing: when to start, to commit, or to start again
+ * what has died is for its callers.
+ */
+import { milliseconds } from '../wire/units.ts';
+import type { Milliseconds } from '../wire/units.ts';
+import { startCharge, takeCharge } from './charge.ts';
+import type { Charge } from './charge.ts';
+import type { Disk } from './disk.ts';
+import type { Time } from './effect.ts';
+import { familyOfCharge, provenUp } from './proof.ts';
+import type { Found } from './family.ts';
+import type { Profile } from './profile.ts';
+import { RecordFile } from './record.ts';
+import type { Recorded } from './record.ts';
+import { Sockets } from './sockets.ts';
+import type { Seat } from './sockets.ts';
+import type { Finding, Start } from './steering.ts';
+import { findingWords } from './validate.ts';
+
+/** What is to be started. */
+export interface Plan {
+  readonly profile: Profile;
+  /** What the profile's `steering.start` gave for the files in place. */
+  readonly start: Start;
+  /** The configuration file that it is started with, absolute. */
+  readonly main: string;
+  /** The unix socket of its main process, where that says whether it is ready. */
+  readonly mainSocket: string | undefined;
+  /** Its sockets, in the order of `bindsOf`. */
+  readonly seats: readonly Seat[];
+  /** The file that its output is added to, absolute. */
+  readonly output: string;
+}
+
+/** A proxy that is kept. */
+export interface Kept {
+  readonly charge: Charge;
+  readonly main: string;
+  readonly seats: readonly Seat[];
+}
+
+/** A successor that has come up and serves beside whatever served before. It is either committed or abandoned, once. */
+export interface Succession {
+  readonly kept: Kept;
+  /** As it came up. */
+  readonly found: Found;
+  /** What it is to take the place of; `undefined` when nothing ran. */
+  readonly before: Kept | undefined;
+  /**
+   * From now on it is the proxy. The others are drained within the limit and stopped then; `drained` resolves, with the
+   * number of those that had to be stopped, when the last of their processes has ended. Sockets that it does not have
+   * are closed at once.
+   */
+  commit(limit: Milliseconds): { readonly drained: Promise<number> };
+  /** Ends it without disturbing the one before, and closes the sockets that were opened for it. */
+  abandon(): Promise<void>;
+}
+
+/** A successor that has not come up; nothing is left of it. */
+export interface Failure {
+  /** Why, in words, with the first thing that it said. */
+  readonly trouble: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface KeeperOptions {
+  /** Where the record is kept, absolute: on a file system that outlives this program, such as /run. */
+  readonly record: string;
+  readonly disk: Disk;
+  readonly time: Time;
+  /** Told when the proxy has ended that nobody has drained or stopped: how, in words. */
+  readonly onLoss: (kept: Kept, words: string) => void;
+}
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #record: RecordFile;
+  readonly #sockets = new Sockets();
+  #current: Kept | undefined;
+  /** Those on trial and those on their way out. BOUNDED: each is drained within a limit or abandoned. */
+  readonly #others: Set<Kept> = new Set();
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#record = new RecordFile(options.disk, options.record);
+  }
+
+  /** The proxy that was committed last; also when it has died, until it is started again. */
+  get current(): Kept | undefined {
+    return this.#current;
+  }
+
+  /** All that may still run: the current one and those on trial or on their way out. */
+  get all(): readonly Kept[] {
+    return [...(this.#current === undefined ? [] : [this.#current]), ...this.#others];
+  }
+
+  /**
+   * Takes over what a former run has left; to be called once, before anything else. The committed proxy goes on
+   * untouched, everything else is ended. Says what was found, for the log; `undefined` when there was nothing. Throws
+   * OpError when the kernel does not give the sockets back; then nothing is kept, and the next plan's sockets are
+   * refused as taken until the old proxy is stopped.
+   */
+  recover(profiles: Readonly<Record<string, Profile>>, limit: Milliseconds): string | undefined {
+    const left = this.#record.read().flatMap((recorded) => {
+      const profile = profiles[recorded.profile];
+      const charge = profile && takeCharge(profile, recorded, this.#options.time);
+      return charge === undefined ? [] : [{ recorded, kept: { charge, main: recorded.main, seats: recorded.seats } }];
+    });
+    const [first] = left.filter(({ recorded }) => recorded.isCurrent);
+    for (const { kept } of left) {
+      this.#sockets.recover(
+        kept.seats,
+        kept.charge.processes().map(({ pid }) => pid),
+      );
+    }
+    if (first !== undefined) this.#install(first.kept);
+    const rest = left.filter((each) => each !== first);
+    for (const { kept } of rest) void this.#end(kept, limit);
+    this.#write();
+    if (left.length === 0) return undefined;
+    const { title } = (first ?? left[0])?.kept.charge.profile ?? { title: 'the proxy' };
+    const ended = rest.length === 0 ? '' : `; ${rest.length} more of an unfinished change are ended`;
+    return first === undefined
+      ? `${title} of an unfinished change is ended`
+      : `${title} main process ${first.kept.charge.main.pid} still runs and is kept${ended}`;
+  }
+
+  /**
+   * The descriptors of a plan's sockets, for a checker that needs them as the proxy will. What is opened for it is
+   * closed by `release`, unless a successor has got it meanwhile. Throws OpError when one cannot be opened.
+   */
+  descriptors(seats: readonly Seat[]): number[] {
+    return this.#sockets.open(seats);
+  }
+
+  /** Closes the sockets that no proxy of ours has. */
+  release(): void {
+    this.#sockets.keep(this.all.flatMap(({ seats }) => seats));
+  }
+
+  /**
+   * Starts a successor and waits until it has come up: its workers run and stay, it has its sockets, and its main
+   * process says so where it can. When it has not, it is ended, and why is given in words. Throws OpError when it cannot
+   * be started at all.
+   */
+  async succeed(plan: Plan): Promise<Succession | Failure> {
+    const { profile, seats, main } = plan;
+    const before = this.#current;
+    let kept: Kept;
+    try {
+      const charge = await startCharge({ ...plan, ...this.#options, descriptors: this.#sockets.open(seats) });
+      kept = { charge, main, seats };
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    this.#others.add(kept);
+    const abandon = async (): Promise<void> => {
+      await kept.charge.stop();
+      this.#forget(kept);
+    };
+    try {
+      this.#write();
+      const proof = await provenUp(kept.charge, plan, profile.steering.patience, this.#options.time);
+      if ('trouble' in proof) {
+        await abandon();
+        const findings = profile.steering.findings(kept.charge.said());
+        const [first] = findings;
+        const { trouble } = proof;
+        return { trouble: first === undefined ? trouble : `${trouble}: ${findingWords(first)}`, findings };
+      }
+      return { kept, found: proof.found, before, commit: (limit) => this.#commit(kept, limit), abandon };
+    } catch (error) {
+      await abandon();
+      throw error;
+    }
+  }
+
+  /** Drains whatever runs, and closes the sockets: clients are refused at once. For the end of the daemon. */
+  async close(limit: Milliseconds): Promise<void> {
+    const all = this.all;
+    this.#current = undefined;
+    for (const kept of all) this.#others.add(kept);
+    this.#sockets.close();
+    await Promise.all(all.map((kept) => this.#end(kept, limit)));
+  }
+
+  /** The processes of the current proxy; `undefined` when its main process is gone. */
+  find(): Found | undefined {
+    return this.#current && familyOfCharge(this.#current.charge);
+  }
+
+  #commit(kept: Kept, limit: Milliseconds): { readonly drained: Promise<number> } {
+    const former = this.all.filter((each) => each !== kept);
+    this.#others.delete(kept);
+    for (const each of former) this.#others.add(each);
+    this.#install(kept);
+    this.#write();
+    this.#sockets.keep(kept.seats);
+    const ends = former.map((each) => this.#end(each, limit));
+    return { drained: countStopped(ends) };
+  }
+
+  #install(kept: Kept): void {
+    this.#current = kept;
+    void this.#awaitLoss(kept);
+  }
+
+  async #awaitLoss(kept: Kept): Promise<void> {
+    const words = await kept.charge.ended;
+    if (this.#current === kept) this.#options.onLoss(kept, words);
+  }
+
+  async #end(kept: Kept, limit: Milliseconds): Promise<'drained' | 'stopped'> {
+    this.#others.add(kept);
+    const how = await kept.charge.drain(limit);
+    this.#forget(kept);
+    return how;
+  }
+
+  #forget(kept: Kept): void {
+    this.#others.delete(kept);
+    this.#write();
+    this.release();
+  }
+
+  #write(): void {
+    this.#record.write(
+      this.all.map((kept): Recorded => {
+        const { charge, main, seats } = kept;
+        const places = seats.map(({ address, port }) => ({ address, port }));
+        return { profile: charge.profile.name, ...charge.main, main, seats: places, isCurrent: kept === this.#current };
+      }),
+    );
+  }
+}
+
+const countStopped = async (ends: readonly Promise<string>[]): Promise<number> =>
+  (await Promise.all(ends)).filter((how) => how === 'stopped').length;
+
+/** How long a proxy may finish its connections unless told otherwise. */
+export const DRAIN_LIMIT: Milliseconds = milliseconds(30_000);
