@@ -12,6 +12,8 @@ import type { Starter } from './starter.ts';
 /** One of the two proxies of a switch, whoever starts it and whoever owns its sockets. */
 export interface Side {
   readonly profile: Profile;
+  /** Who starts it; `undefined` when that is this program. */
+  readonly starter: Starter | undefined;
   /** Renders, validates and writes for it. */
   readonly applier: Applier;
   /** The proxy now; `undefined` when none runs. */
@@ -46,6 +48,7 @@ export function adoptedSide({ profile, applier, runner, starter, time }: Adopted
   let made: Applier | undefined;
   return {
     profile,
+    starter,
     get applier(): Applier {
       return (made ??= applier());
     },

@@ -147,7 +147,7 @@ export class Switch {
       case 'probe':
         return void this.#probe(state.phase === 'probing' && state.good === 0 && state.wrong === 0);
       case 'end-new':
-        return this.#begin('ended', () => this.#end(to, this.#new));
+        return this.#begin('ended', () => this.#dismiss());
       case 'restore-old':
         return this.#begin('restored', () => this.#restore());
       case 'drain-old':
@@ -216,6 +216,18 @@ export class Switch {
     this.#news.push({ type: 'probed', ...round });
   }
 
+  /** Ends the new one, which has clients of its own by now: they are served to their end. */
+  async #dismiss(): Promise<undefined> {
+    const { to, time } = this.#options;
+    const found = this.#new ?? to.find();
+    if (found !== undefined) {
+      await to.drain(found);
+      const deadline = time.now() + this.#plan.drain;
+      while (to.again(found) !== undefined && time.now() < deadline) await time.sleep(LOOK);
+    }
+    return this.#end(to, found);
+  }
+
   async #end(side: Side, found: Found | undefined): Promise<undefined> {
     // One that was started and not found yet is not left behind.
     const now = found ?? side.find();
@@ -233,6 +245,17 @@ export class Switch {
     return this.#start(from);
   }
 
+  /** What else has to be done so that the next boot does not undo it. */
+  async #bootAdvice(): Promise<string[]> {
+    const { from, to } = this.#options;
+    if (from.starter === undefined || to.starter === undefined) return [];
+    try {
+      return [(await to.starter.bootAdvice(from.starter)) ?? []].flat();
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  }
+
   async #conclude({ result, reason }: SwitchState & { phase: 'done' }): Promise<SwitchResult> {
     const { from, to, journal } = this.#options;
     const trouble: string[] = this.#unsettled === undefined ? [] : [this.#unsettled];
@@ -243,6 +266,7 @@ export class Switch {
         trouble.push(messageOf(error));
       }
     }
+    if (result === 'switched') trouble.push(...(await this.#bootAdvice()));
     try {
       journal.conclude(this.#options.runs(result));
     } catch (error) {
