@@ -46,7 +46,7 @@ function httpLines({ keepAlive, forwarded, stickiness, sorry }: ServiceModel): s
   return [
     ...(keepAlive > 0 ? ['http-reuse safe'] : ['http-reuse never', 'option http-server-close']),
     // A request that changes nothing is tried again where it got no answer; any other only where it was not sent.
-    'retry-on conn-failure empty-response',
+    'retry-on conn-failure empty-response response-timeout',
     'http-request disable-l7-retry unless { method GET HEAD OPTIONS TRACE }',
     ...(stickiness?.kind === 'cookie' ? [`cookie ${word(stickiness.name)} insert indirect nocache httponly`] : []),
     ...(forwarded

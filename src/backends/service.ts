@@ -1,5 +1,6 @@
 import type { ServiceConfig } from '../config/config.ts';
 import type { Verdict } from './rise.ts';
+import type { Instant } from '../wire/units.ts';
 import { createChecker } from './check/checker.ts';
 import type { Checker } from './check/checker.ts';
 import type { AddressBook } from './check/address.ts';
@@ -20,6 +21,8 @@ export interface ServiceSnapshot {
   /** Whether every source has answered once or has been given up waiting for; nothing is rendered before. */
   readonly isSettled: boolean;
   readonly set: BackendSet;
+  /** When it was noticed that the set changed last; `undefined` before it did. */
+  readonly changedAt: Instant | undefined;
   /** By backend id; empty when the backends are not checked. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly force: Force;
@@ -68,6 +71,8 @@ export function createService(options: ServiceOptions): ServiceBackends {
   const checker = checkerOf(options);
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
+  let text = JSON.stringify(set);
+  let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
   const isSettled = (): boolean =>
     clock.now() - startedAt >= PATIENCE ||
@@ -78,11 +83,15 @@ export function createService(options: ServiceOptions): ServiceBackends {
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
     if (!isSettled()) return options.onChange('source');
-    const before = JSON.stringify(set);
     const states = sources.map((source) => source.state());
     set = mergeBackends(states, store.overrides(config.name), config, set);
-    const isChanged = JSON.stringify(set) !== before;
-    if (isChanged) checker?.follow(set.backends);
+    const next = JSON.stringify(set);
+    const isChanged = next !== text;
+    text = next;
+    if (isChanged) {
+      changedAt = latest(states.map((state) => state.changedAt));
+      checker?.follow(set.backends);
+    }
     options.onChange(isChanged ? 'set' : 'source');
   };
   return {
@@ -104,6 +113,7 @@ export function createService(options: ServiceOptions): ServiceBackends {
         service: config.name,
         isSettled: isSettled(),
         set,
+        changedAt,
         verdicts: new Map(verdicts),
         force: inForce(set, verdicts, config),
         sources: sources.map((source) => source.state()),
@@ -112,6 +122,9 @@ export function createService(options: ServiceOptions): ServiceBackends {
     refresh: merge,
   };
 }
+
+const latest = (times: readonly (Instant | undefined)[]): Instant | undefined =>
+  times.reduce((last, time) => (last === undefined || (time !== undefined && time > last) ? time : last), undefined);
 
 function checkerOf({ config, onChange, onTurn, ...tools }: ServiceOptions): Checker | undefined {
   if (config.check === undefined) return undefined;

@@ -150,7 +150,8 @@ function free(name: string, taken: ReadonlySet<string>): string {
   return candidate;
 }
 
-function overridden(backends: readonly Backend[], overrides: readonly Override[]): Backend[] {
+function overridden(backends: readonly Backend[], overrides: readonly Override[]): readonly Backend[] {
+  if (overrides.length === 0) return backends;
   const byId = new Map(overrides.map((override) => [override.id, override]));
   return backends.map((backend): Backend => {
     const { admin = backend.admin, weight = backend.weight } = byId.get(backend.id) ?? {};

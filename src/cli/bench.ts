@@ -1,30 +1,39 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { PARTS, runApply } from '../lab/bench/apply/apply.ts';
+import type { Part } from '../lab/bench/apply/apply.ts';
+import { applyTable } from '../lab/bench/apply/row.ts';
 import { footprintTable, runFootprint } from '../lab/bench/footprint.ts';
 import { runStability, stabilityTable } from '../lab/bench/stability.ts';
-import { EVENTS, runSuite, suiteTable } from '../lab/bench/suite.ts';
+import { failoverTable } from '../lab/bench/report.ts';
+import { EVENTS, REFERENCE, runSuite } from '../lab/bench/suite.ts';
 import { privilege, runInUserNamespace } from '../lab/userns.ts';
 import { profileNames } from '../lab/pair.ts';
 import { milliseconds } from '../wire/units.ts';
 
 interface BenchOptions {
-  readonly profile: string;
+  readonly profile?: string;
   readonly repetitions: number;
   readonly seconds: number;
   readonly event?: readonly (typeof EVENTS)[number][];
+  readonly part?: readonly Part[];
   readonly json?: boolean;
 }
 
 /** `vipair lab bench`, also as `npm run bench -- WHAT`. */
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure this program and keepalived side by side, in one run')
-    .addArgument(new Argument('<what>', 'what to measure').choices(['failover', 'stability', 'footprint']))
+    .description('measure this program next to keepalived, and next to a proxy that is changed by hand, in one run')
+    .addArgument(new Argument('<what>', 'what to measure').choices(['failover', 'stability', 'footprint', 'apply']))
     .addOption(
-      new Option('--profile <name>', 'the proxy of failover').choices([...profileNames]).default(profileNames[0]),
+      new Option(
+        '--profile <name>',
+        `the proxy of failover (default: ${profileNames[0]}) or apply (default: all)`,
+      ).choices([...profileNames]),
     )
-    .option('--repetitions <count>', 'of each row of failover and footprint', count, 10)
+    .option('--repetitions <count>', 'of each row of failover, footprint and apply', count, 10)
     .option('--seconds <count>', 'under load, of each row of stability', count, 60)
     .addOption(new Option('--event <event...>', 'only these events of failover').choices([...EVENTS]))
+    .addOption(new Option('--part <part...>', 'only these parts of apply').choices([...PARTS]))
     .option('--json', 'the results with every repetition, as JSON')
     .addHelpText(
       'after',
@@ -32,11 +41,13 @@ export function benchCommand(): Command {
 failover   what a client sees of each kind of fault: outage, time without a holder, time with two
 stability  how often a peer is taken for dead while all processors are busy
 footprint  time to start, and memory
+apply      changes of backends, next to the same by hand: latency, burst, loss, death of a backend, checks
 
 Examples:
   npm run bench -- failover
   npm run bench -- failover --event proxy-killed --repetitions 20 --profile ${profileNames.at(-1)}
-  npm run bench -- stability --seconds 60`,
+  npm run bench -- stability --seconds 60
+  npm run bench -- apply --profile ${profileNames[0]} --part latency`,
     )
     .action(measure);
 }
@@ -51,11 +62,20 @@ async function measure(what: string, options: BenchOptions): Promise<void> {
   const print = (results: unknown, text: string): void => console.log(json === true ? JSON.stringify(results) : text);
   if (what === 'failover') {
     const events = options.event === undefined ? {} : { events: options.event };
-    const results = await runSuite({ profile, repetitions, progress, ...events });
-    print(results, suiteTable(results));
+    const results = await runSuite({ profile: profile ?? profileNames[0] ?? '', repetitions, progress, ...events });
+    print(results, failoverTable(results, REFERENCE));
   } else if (what === 'stability') {
     const results = await runStability({ duration: milliseconds(options.seconds * 1000), progress });
     print(results, stabilityTable(results));
+  } else if (what === 'apply') {
+    const parts = options.part === undefined ? {} : { parts: options.part };
+    const results = await runApply({
+      repetitions,
+      progress,
+      ...parts,
+      ...(profile === undefined ? {} : { profiles: [profile] }),
+    });
+    print(results, applyTable(results));
   } else {
     const results = await runFootprint({ repetitions, progress });
     print(results, footprintTable(results));

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   applies: async () => (await import('./applies.ts')).appliesCommand(),
   rollback: async () => (await import('./rollback.ts')).rollbackCommand(),
   switch: async () => (await import('./switch.ts')).switchCommand(),
+  backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
   lab: async () => (await import('./lab.ts')).labCommand(),

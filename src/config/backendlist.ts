@@ -3,6 +3,7 @@ import { resolveBackend, resolveBackends } from './backend.ts';
 import type { BackendConfig } from './backendconfig.ts';
 import { backendField, backendsField } from './backendschema.ts';
 import { mappingForm } from './field.ts';
+import { readPlainJson } from './plainjson.ts';
 import { createReport, formatError, formatPath } from './report.ts';
 import type { Path, Report } from './report.ts';
 import { readSource } from './source.ts';
@@ -50,6 +51,12 @@ function read(
   file: string,
   resolve: (value: unknown, report: Report) => BackendConfig[] | undefined,
 ): BackendList {
+  const quick = readPlainJson(text);
+  if (quick !== undefined) {
+    const report = createReport(file, () => ({ line: 1, column: 1 }));
+    const backends = resolve(quick.value, report);
+    if (backends !== undefined && report.errors.length === 0) return { backends };
+  }
   const result = readSource(spaced(text.startsWith('\uFEFF') ? text.slice(1) : text));
   if ('errors' in result) {
     return { errors: result.errors.map((error) => formatError({ file, ...error, path: formatPath(error.path) })) };

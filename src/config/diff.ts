@@ -10,13 +10,14 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
     ...named('vip', old.vips, next.vips, VIP_SETTINGS),
     ...named('service', old.services, next.services, SERVICE_SETTINGS),
     ...proxyChanges(old, next),
+    ...heartbeatChanges(old, next),
     ...compare({ subject: 'sysctl', name: undefined }, { value: old.sysctl }, { value: next.sysctl }, ['value']),
   ];
 }
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl';
+  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl' | 'heartbeat';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -113,6 +114,14 @@ function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[]
   return compare({ subject: 'proxy', name: undefined }, old, next, PROXY_SETTINGS);
 }
 
+function heartbeatChanges({ heartbeat: old }: Config, { heartbeat: next }: Config): Change[] {
+  if (old === undefined || next === undefined) {
+    if (old === next) return [];
+    return [whole('heartbeat', undefined, old === undefined ? 'added' : 'removed')];
+  }
+  return compare({ subject: 'heartbeat', name: undefined }, old, next, ['keyFile', 'port', 'paths']);
+}
+
 function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, settings: readonly K[]): Change[] {
   return settings
     .filter((setting) => canonical(old[setting]) !== canonical(next[setting]))
@@ -134,7 +143,7 @@ const whole = (subject: Change['subject'], name: string | undefined, kind: 'adde
 const title = ({ subject, name }: Owner): string => (name === undefined ? subject : `${subject} ${name}`);
 
 /** JSON with sorted keys: equal values are equal texts. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_, inner: unknown) => {
       if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;

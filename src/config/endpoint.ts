@@ -50,7 +50,8 @@ export function formatEndpoint({ host, port }: RawEndpoint): string {
 
 function hostOf(text: string, port: number | undefined, bracketed = false): RawHost | Refused {
   const name = text.replace(/\.$/, '').toLowerCase();
-  if (!bracketed && refuseHostName(name) === undefined) return { host: name, port };
+  // What is an address is no name, and there may be ten thousand of them.
+  if (!bracketed && parseAddress(text) === undefined && refuseHostName(name) === undefined) return { host: name, port };
   const host = readHostAddress(text, 'such as 192.0.2.21');
   return typeof host === 'object' ? host : { host, port };
 }

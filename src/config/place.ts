@@ -3,6 +3,7 @@ import { applyShape, proxyOptionsShape, proxyShape, switchShape } from './proxys
 import { nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
+import { heartbeatShape } from './heartbeatschema.ts';
 import { serviceShape, sorryShape, stickShape, timeoutsShape, tlsShape } from './serviceschema.ts';
 import { announcementShape, trackBackendsShape, trackShape } from './settingschema.ts';
 
@@ -36,6 +37,11 @@ export const places: readonly Place[] = [
     name: 'in "proxy.profiles"',
     keys: Object.keys(proxyOptionsShape),
     holds: (path) => path[0] === 'proxy' && path[1] === 'profiles',
+  },
+  {
+    name: 'in "heartbeat"',
+    keys: Object.keys(heartbeatShape),
+    holds: (path) => path[0] === 'heartbeat' && path.length === 1,
   },
   {
     name: 'in a service',

@@ -1,6 +1,6 @@
 import { resolveApply } from './apply.ts';
 import { refuseProgram } from './checkschema.ts';
-import type { ProxyConfig, ProxyOptions, ServiceConfig } from './config.ts';
+import type { Config, ProxyConfig, ProxyOptions, ServiceConfig } from './config.ts';
 import type { RawConfig, RawProxy, RawProxyOptions } from './raw.ts';
 import type { Path, Report } from './report.ts';
 import { milliseconds } from '../wire/units.ts';
@@ -78,4 +78,17 @@ export function proxyAs(proxy: ProxyConfig, profile: string): ProxyConfig {
   const old: ProxyOptions = { binary, unit, start, directory, include, pidFile, process };
   const { [profile]: next = optionsOf({}), ...others } = proxy.profiles;
   return { ...proxy, ...next, profile, profiles: { ...others, [proxy.profile]: old } };
+}
+
+/**
+ * The configuration as the file has it, whatever this host was switched to: hosts that compare theirs agree while one
+ * of them is switched and the others are not. `profile` is the file's.
+ */
+export function asInFile(config: Config, profile: string | undefined): Config {
+  const { proxy } = config;
+  if (proxy === undefined) return config;
+  const file = proxyAs(proxy, profile ?? proxy.profile);
+  const none = JSON.stringify(optionsOf({}));
+  const listed = Object.entries(file.profiles).filter(([, options]) => JSON.stringify(options) !== none);
+  return { ...config, proxy: { ...file, profiles: Object.fromEntries(listed) } };
 }

@@ -23,7 +23,21 @@ export interface RawConfig extends RawSettings {
   readonly proxy?: RawProxy | undefined;
   readonly services?: Readonly<Record<string, RawService>> | undefined;
   readonly sysctl?: 'check' | 'apply' | undefined;
+  readonly heartbeat?: readonly RawPath[] | RawHeartbeat | undefined;
 }
+
+export interface RawHeartbeat {
+  readonly paths: readonly RawPath[];
+  readonly key_file?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** One place that means something on every node, or one for each. */
+export type RawPath = RawPlace | Readonly<Record<string, RawPlace>>;
+
+export type RawPlace =
+  | { readonly interface: string; readonly address?: undefined; readonly port?: undefined }
+  | { readonly interface?: undefined; readonly address: IpAddress; readonly port: number | undefined };
 
 export interface RawNode {
   readonly address?: IpAddress | undefined;

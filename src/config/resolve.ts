@@ -2,6 +2,7 @@ import { seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
 import type { Config, NodeConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
+import { resolveHeartbeat } from './heartbeat.ts';
 import { resolveProxy } from './proxy.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import type { Path, Report } from './report.ts';
@@ -22,7 +23,8 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const services = resolveServices(raw.services ?? {}, report);
   const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
   const proxy = resolveProxy(raw, services, report);
-  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check' };
+  const heartbeat = resolveHeartbeat(raw, nodes, vips, report);
+  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check', heartbeat };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
   checkUse(raw, config, report);

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseName } from './name.ts';
+import { heartbeatField } from './heartbeatschema.ts';
 import { proxyShape } from './proxyschema.ts';
 import type { RawConfig, RawNode, RawVip } from './raw.ts';
 import { serviceShape } from './serviceschema.ts';
@@ -114,6 +115,7 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
       ['check', 'apply'],
       'Whether missing kernel settings are only reported (default) or also set.',
     ).optional(),
+    heartbeat: heartbeatField,
     ...settingShape,
   };
 }

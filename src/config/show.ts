@@ -2,6 +2,8 @@ import { stringify } from 'yaml';
 import type {
   ApplyConfig,
   Config,
+  HeartbeatConfig,
+  HeartbeatPath,
   NodeConfig,
   ProxyConfig,
   ProxyOptions,
@@ -9,6 +11,7 @@ import type {
   VipConfig,
 } from './config.ts';
 import { formatDuration } from './duration.ts';
+import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
 import { showService } from './showservice.ts';
 
@@ -24,6 +27,7 @@ export function showConfig(config: Config): string {
     proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
+    heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),
   };
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -95,6 +99,21 @@ function showInterfaces(interfaces: VipConfig['interfaces']): object | string | 
   const names = new Set(Object.values(interfaces));
   return names.size === 1 ? [...names][0] : interfaces;
 }
+
+const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
+  paths: paths.map((path) => (path.kind === 'interface' ? path.interfaces : showPlaces(path, port))),
+  key_file: keyFile,
+  port,
+});
+
+/** Where every node is, with the port where it is not the general one. */
+const showPlaces = (path: HeartbeatPath & { kind: 'address' }, general: number): object =>
+  Object.fromEntries(
+    Object.entries(path.addresses).map(([node, host]) => [
+      node,
+      path.port === general ? host : formatEndpoint({ host, port: path.port }),
+    ]),
+  );
 
 function showTrack({ weight, quorum, hysteresis, services }: TrackBackendsConfig): object {
   return { weight, quorum: quorum.kind === 'count' ? quorum.count : `${quorum.percent}%`, hysteresis, services };

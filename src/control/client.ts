@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
+import type { BackendOrder, BackendsAnswer, OrderAnswer } from './backends.ts';
 import type { EventLine } from './event.ts';
 import type { EventQuestion } from './eventstream.ts';
+import { orderQuery } from './orderquery.ts';
 import type { ReloadResult, Status } from './status.ts';
 import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
@@ -30,6 +32,18 @@ export const requestReload = (socket: string): Promise<ReloadResult> => ask<Relo
 /** What the daemon has applied to its proxy. Throws OpError when it cannot be reached. */
 export const fetchApplies = (socket: string): Promise<AppliesAnswer> =>
   ask<AppliesAnswer>(socket, 'GET', '/v1/applies');
+
+/** The backends of a service, or of all. Throws OpError when it cannot be reached or has no such service. */
+export const fetchBackends = (socket: string, service: string | undefined): Promise<BackendsAnswer> =>
+  ask<BackendsAnswer>(
+    socket,
+    'GET',
+    `/v1/backends${service === undefined ? '' : `?service=${encodeURIComponent(service)}`}`,
+  );
+
+/** Gives an order about a backend; a dry one changes nothing. Throws OpError when the daemon cannot be reached. */
+export const requestOrder = (socket: string, order: BackendOrder, isDry: boolean): Promise<OrderAnswer> =>
+  ask<OrderAnswer>(socket, 'POST', `/v1/backends?${orderQuery(order, isDry)}`);
 
 /** Takes events one by one; with `follow` until the daemon ends. Throws OpError when it cannot be reached or refuses. */
 export async function readEvents(

@@ -15,6 +15,7 @@ export function renderStatus(status: Status, color: boolean): string {
     proxyLine(status, paint),
     applyLine(status, paint),
     switchLine(status, paint),
+    ...pairLines(status, paint),
     ...serviceLines(status.services, paint),
     ...status.ifHostDied.map(({ host, consequences }) => `If ${host} died now: ${consequences.join('; ')}`),
     ...trouble(status, paint),
@@ -100,6 +101,19 @@ function switchLine({ switching }: Status, paint: Paint): string {
   if (runs === configured) return '';
   const when = since === null ? '' : ` since ${since}`;
   return `Switch ${paint(`this host runs ${runs}${when}; the file says ${configured}`, 'warn')}`;
+}
+
+/** One line for each other node: by which paths it is heard, and by which it hears us. */
+function pairLines({ pair }: Status, paint: Paint): string[] {
+  return (pair?.peers ?? []).map((peer) => {
+    const paths = peer.paths.map(({ path, heard, hearsUsMs }) => {
+      const words = !heard ? 'not heard' : hearsUsMs === null || hearsUsMs > 5000 ? 'heard, does not hear us' : 'heard';
+      return `${path} ${words}`;
+    });
+    const drift = peer.agrees === false ? '; another configuration' : '';
+    const well = peer.agrees === true && peer.paths.every(({ heard, hearsUsMs }) => heard && hearsUsMs !== null);
+    return `Peer   ${peer.node}: ${paint(`${paths.join(', ')}${drift}`, well ? 'good' : peer.heard ? 'warn' : 'bad')}`;
+  });
 }
 
 function trouble(status: Status, paint: Paint): string[] {

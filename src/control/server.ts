@@ -4,9 +4,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
+import type { BackendOrder, BackendsAnswer, OrderAnswer } from './backends.ts';
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
 import { streamEvents } from './eventstream.ts';
 import type { EventSource } from './eventstream.ts';
+import { readOrder } from './orderquery.ts';
 import type { ReloadResult, Status } from './status.ts';
 import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
@@ -20,6 +22,8 @@ import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
  *   POST /v1/switch   switches to another proxy, with `?to=PROFILE` and `?dry`; likewise
+ *   GET  /v1/backends a `BackendsAnswer`, with `?service=NAME`
+ *   POST /v1/backends an order, with the query of `orderquery.ts` and `?dry`; an `OrderAnswer`
  *   GET  /v1/events   an `EventLine` a line, with `?since=N`, `?last=N` and `?follow`
  */
 export interface ControlHandlers {
@@ -31,6 +35,9 @@ export interface ControlHandlers {
   readonly rollback: (id: number | undefined, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
   /** Rejects with an Error in words when it cannot be begun. */
   readonly switch: (question: SwitchQuestion, progress: (words: string) => void) => Promise<SwitchAnswer>;
+  /** Throws RangeError when there is no such service. */
+  readonly backends: (service: string | undefined) => BackendsAnswer;
+  readonly order: (order: BackendOrder, isDry: boolean) => OrderAnswer;
   readonly events: EventSource;
 }
 
@@ -106,6 +113,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
         return send(response, 200, handlers.applies());
       case 'GET /v1/events':
         return events(response, searchParams, handlers.events);
+      case 'GET /v1/backends':
+        return send(response, 200, handlers.backends(searchParams.get('service') ?? undefined));
+      case 'POST /v1/backends':
+        return send(response, 200, handlers.order(readOrder(searchParams), searchParams.has('dry')));
       case 'POST /v1/reload':
         return send(response, 200, await handlers.reload());
       case 'POST /v1/apply': {

@@ -30,10 +30,38 @@ export interface Status {
   /** One entry for each virtual router: a VIP with both families has two. */
   readonly vips: readonly VipStatus[];
   readonly interfaces: readonly InterfaceStatus[];
+  /** The other nodes as they are heard beside VRRP; null when no heartbeat is in force. */
+  readonly pair: PairStatus | null;
   /** What needs attention, each a sentence with its fix. */
   readonly warnings: readonly string[];
   /** What would happen if a host died now, for each host that holds a VIP. */
   readonly ifHostDied: readonly HostDeath[];
+}
+
+export interface PairStatus {
+  readonly peers: readonly PeerStatus[];
+  readonly paths: readonly {
+    readonly path: string;
+    /** Why it cannot be used, or null. */
+    readonly trouble: string | null;
+    readonly counters: Readonly<Record<string, number>>;
+  }[];
+}
+
+export interface PeerStatus {
+  readonly node: string;
+  /** Whether it is heard over any path now. */
+  readonly heard: boolean;
+  readonly heardMs: number | null;
+  /** Whether its configuration is the same; null while it is not known. */
+  readonly agrees: boolean | null;
+  readonly paths: readonly {
+    readonly path: string;
+    readonly heard: boolean;
+    readonly heardMs: number | null;
+    /** How long ago it heard this host there, as it says itself; null for never. */
+    readonly hearsUsMs: number | null;
+  }[];
 }
 
 export interface HostDeath {

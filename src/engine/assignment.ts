@@ -1,8 +1,9 @@
 import type { AnnouncementConfig } from '../config/config.ts';
+import type { UdpPlace } from '../linux/udp.ts';
 import type { FailurePolicy } from '../track/stance.ts';
 import type { RouterConfig } from '../vrrp/state.ts';
 import type { IpAddress } from '../wire/address.ts';
-import type { Seconds } from '../wire/units.ts';
+import type { Milliseconds, Seconds } from '../wire/units.ts';
 
 /**
  * What the engine has to do on this host: the resolved configuration cut down to one node, one entry for each virtual
@@ -13,6 +14,32 @@ export interface Assignment {
   readonly node: string;
   /** BOUNDED: the configuration allows 255 VRIDs for each interface and family. */
   readonly routers: readonly RouterAssignment[];
+  /** How the other nodes are heard beside VRRP; `undefined` for not at all. */
+  readonly pair?: PairAssignment | undefined;
+}
+
+/** What this node tells the others beside VRRP, and over which paths. */
+export interface PairAssignment {
+  /** The other nodes. BOUNDED: 63. */
+  readonly nodes: readonly string[];
+  /** The shared key, hexadecimal. */
+  readonly key: string;
+  /** How often it speaks: as often as its fastest virtual router, so that one stands in for the other in time. */
+  readonly interval: Milliseconds;
+  /** BOUNDED: 8. */
+  readonly paths: readonly PairPath[];
+  /** Of the resolved configuration, and of the settings of each virtual router by key. */
+  readonly digest: number;
+  readonly digests: Readonly<Record<string, number>>;
+}
+
+/** A path as one node has it: its own end, and where the others are. */
+export interface PairPath {
+  /** The same on every node. */
+  readonly name: string;
+  readonly place: UdpPlace;
+  readonly destinations: readonly IpAddress[];
+  readonly port: number;
 }
 
 export interface RouterAssignment {

@@ -21,7 +21,7 @@ import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
 import { drain } from './hear.ts';
-import { earliest, hearsFirst, holderOf, newInstance, nextDeadline } from './instance.ts';
+import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
@@ -30,6 +30,7 @@ import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
 import type { Executor } from './perform.ts';
+import { PairLink } from './pairlink.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
 import type { Lateness } from './snapshot.ts';
@@ -52,6 +53,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
+  readonly pair: PairLink = new PairLink(() => this.#wake());
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -91,6 +93,7 @@ export class Engine {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
+    this.pair.follow(assignment.node, assignment.pair);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
@@ -114,6 +117,7 @@ export class Engine {
   shutdown(): void {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
+    this.pair.close(at);
     this.proxy.close();
     this.#timer.close();
     this.kernel.close();
@@ -134,7 +138,9 @@ export class Engine {
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
     for (const port of this.ports) drain(this.#executor, port, instances, at);
+    this.pair.drain(this.#executor, instances, at);
     this.#elect(now());
+    this.pair.turn(instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();
@@ -154,7 +160,7 @@ export class Engine {
   #arm(): void {
     const at = now();
     const deadlines = [...this.instances.values()].map((each) => (hearsFirst(each, at) ? at : nextDeadline(each)));
-    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt()]);
+    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.pair.dueAt]);
     this.#timer.arm(this.#armed);
   }
 
@@ -289,6 +295,3 @@ export class Engine {
     for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
   }
 }
-
-/** One that stands aside for its proxy waits for that. */
-const waitsForPort = ({ state }: Instance): boolean => state.name === 'initialize' && state.reason !== 'proxy-failure';

@@ -27,6 +27,9 @@ const ARP_BATCH = 200;
 const MOST_FOREIGN = 64;
 const FOREIGN_KEPT = milliseconds(60_000);
 
+/** How many sources of advertisements a virtual router tells apart. */
+const MOST_VOICES = 16;
+
 /** An instance in the shape that `receive` judges by. */
 interface Listener extends Receiver {
   readonly config: RouterConfig;
@@ -86,6 +89,7 @@ function drainAdvertisements(
     instance.counters.advertisementsReceived++;
     if (heard.priority === RESIGNED) instance.counters.priorityZeroReceived++;
     instance.heard = { ...heard, at };
+    noteVoice(instance, heard.source, at);
     instance.holders.clear();
     for (const remark of result.remarks) {
       count(instance.counters.remarks, remark);
@@ -102,9 +106,15 @@ function drainAdvertisements(
   port.isBehind = true;
 }
 
+function noteVoice({ voices }: Instance, source: IpAddress, at: Instant): void {
+  if (voices.size >= MOST_VOICES && !voices.has(source)) voices.clear();
+  voices.set(source, at);
+}
+
 function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {
   const { refused, vrid, version, router } = result;
   count(router === undefined ? port.refused : router.instance.counters.refused, refused);
+  if (router !== undefined) router.instance.refused = { refusal: refused, source, at };
   if (refused === 'vrid' && vrid !== undefined) noteForeign(port, vrid, version, source, at);
   tellRefused(executor, port, router?.instance.assignment.key, refused, source, vrid);
 }

@@ -1,6 +1,7 @@
 import type { InterfaceAddress } from '../linux/rtnetlink.ts';
 import { judge } from '../track/stance.ts';
 import type { Judgement, Verdict } from '../track/stance.ts';
+import type { Refusal } from '../vrrp/receive.ts';
 import { deadline, initialState } from '../vrrp/router.ts';
 import type { Heard, RouterConfig, RouterState } from '../vrrp/state.ts';
 import { addressOf } from '../wire/address.ts';
@@ -29,6 +30,12 @@ export interface Instance {
   renewedAt: Instant | undefined;
   /** The last advertisement of another router, in any state; `undefined` again when the interface is lost. */
   heard: (Heard & { readonly at: Instant }) | undefined;
+  /** When an advertisement of each source was accepted last. BOUNDED: 16 sources. */
+  readonly voices: Map<IpAddress, Instant>;
+  /** The last advertisement for it that was refused. */
+  refused: { readonly refusal: Refusal; readonly source: IpAddress; readonly at: Instant } | undefined;
+  /** The peer whose word last stood in for an advertisement. */
+  standIn: { readonly node: string; readonly at: Instant } | undefined;
   /** Whom it had heard last when its state began: the one that the state's reason speaks of. */
   peer: Peer | undefined;
   /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
@@ -57,6 +64,9 @@ export function newInstance(
     renewedAt: undefined,
     heard: undefined,
     peer: undefined,
+    voices: new Map(),
+    refused: undefined,
+    standIn: undefined,
     holders: new Map(),
     counters: {
       advertisementsSent: 0,
@@ -82,6 +92,10 @@ export function configOf(instance: Instance): RouterConfig {
   const { router } = instance.assignment;
   return { ...router, source: instance.port.transport?.source ?? UNSPECIFIED[router.family] };
 }
+
+/** Whether it starts when its port comes up. One that stands aside for its proxy waits for that. */
+export const waitsForPort = ({ state }: Instance): boolean =>
+  state.name === 'initialize' && state.reason !== 'proxy-failure';
 
 /** The duration of the address lease. */
 export const leaseOf = (instance: Instance): Milliseconds => (instance.assignment.lease * 1000) as Milliseconds;
@@ -136,6 +150,7 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     peer,
     active: heard,
     addressesInstalled: instance.renewedAt !== undefined,
+    standIn: instance.standIn,
     counters,
   };
 }

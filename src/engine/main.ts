@@ -7,6 +7,7 @@ import { sdNotify } from '../linux/sdnotify.ts';
 import { ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
 import { snapshotOf } from './instance.ts';
+import { pairSnapshot } from './pairsnapshot.ts';
 import type { Resume, ToEngine } from './messages.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -172,6 +173,7 @@ class Daemon {
         refused: port.refused,
         foreign: [...port.foreign.values()],
       })),
+      pair: pairSnapshot(engine.pair, now()),
     };
   }
 }

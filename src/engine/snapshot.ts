@@ -18,6 +18,38 @@ export interface Snapshot {
   readonly droppedEvents: number;
   readonly routers: readonly RouterSnapshot[];
   readonly segments: readonly SegmentSnapshot[];
+  /** `undefined` when nothing is configured beside VRRP. */
+  readonly pair: PairSnapshot | undefined;
+}
+
+/** What is known of the other nodes beside VRRP. */
+export interface PairSnapshot {
+  readonly peers: readonly PeerSnapshot[];
+  readonly paths: readonly PathSnapshot[];
+}
+
+export interface PeerSnapshot {
+  readonly node: string;
+  /** Whether it is heard over any path now, and since when it was heard last; `undefined` for never. */
+  readonly isHeard: boolean;
+  readonly at: Instant | undefined;
+  /** Whether its configuration is ours; `undefined` while it has not been heard. */
+  readonly agrees: boolean | undefined;
+  readonly paths: readonly {
+    readonly path: string;
+    readonly isHeard: boolean;
+    readonly at: Instant | undefined;
+    /** Since when it hears us there, as it says; `undefined` when it says so of no time. */
+    readonly hearsUs: Milliseconds | undefined;
+  }[];
+}
+
+export interface PathSnapshot {
+  readonly path: string;
+  /** Why it cannot be used. */
+  readonly trouble: string | undefined;
+  /** What became of its datagrams. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** How late the engine's timer woke it. */
@@ -50,6 +82,8 @@ export interface RouterSnapshot {
     | { readonly source: IpAddress; readonly priority: number; readonly interval: Milliseconds; readonly at: Instant }
     | undefined;
   readonly addressesInstalled: boolean;
+  /** The node whose word last stood in for an advertisement. */
+  readonly standIn: { readonly node: string; readonly at: Instant } | undefined;
   readonly counters: RouterCounters;
 }
 

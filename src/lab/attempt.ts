@@ -18,7 +18,7 @@ export interface Attempt {
   /** When the answer's header was complete, or the attempt had failed. */
   readonly end: Instant;
   readonly ending: Ending;
-  /** The header `X-Front` of the answer; empty where there was none. */
+  /** Who answered, by the header that the load looks at; empty where there was none. */
   readonly front: string;
 }
 

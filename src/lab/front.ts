@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { now } from '../linux/clock.ts';
+import { seal } from '../proxy/owned.ts';
 import type { Profile, Site } from '../proxy/profile.ts';
 import type { Instant } from '../wire/units.ts';
 import { milliseconds } from '../wire/units.ts';
@@ -41,6 +42,11 @@ export class Front {
   /** The `comm` of its processes. */
   get processName(): string {
     return this.#record.processName;
+  }
+
+  /** Where its files are, the same inside and outside. */
+  get directory(): string {
+    return `${this.host.directory}/${this.profile}`;
   }
 
   /** Path inside and outside. */
@@ -120,12 +126,15 @@ export class Front {
 /** What a host's proxy serves, as far as the lab does not know better. */
 export type FrontSite = Pick<Site, 'listen' | 'backends' | 'healthPath'>;
 
-/** Lays a proxy's files out on a host, in its shared directory, without starting it. One proxy a host at a time. */
-export function installFront(host: Host, profile: Profile, site: FrontSite): Front {
+/**
+ * Lays a proxy's files out on a host, in its shared directory, without starting it. One proxy a host at a time. With
+ * `isOurs` the files begin as those of this program do, so that a daemon goes on with them as its own.
+ */
+export function installFront(host: Host, profile: Profile, site: FrontSite, isOurs = false): Front {
   const directory = `${host.directory}/${profile.name}`;
   mkdirSync(directory, { recursive: true });
   const { files, command, pidFile } = profile.standalone({ ...site, label: host.name, directory });
-  for (const { path, text } of files) writeFileSync(path, text);
+  for (const { path, text, kind } of files) writeFileSync(path, isOurs && kind !== 'state' ? seal(text) : text);
   rmSync(pidFile, { force: true });
   const { name, processName } = profile;
   const record: FrontRecord = { profile: name, processName, pidFile, command, listen: site.listen };

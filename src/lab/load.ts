@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly limit?: number;
   /** `/` by default. */
   readonly path?: string;
+  /** The header of the answer that says who answered; `x-front` by default, which every proxy of a lab adds. */
+  readonly header?: 'x-front' | 'x-backend';
 }
 
 /** What one load was like, from its first attempt to its last. */
@@ -49,8 +51,8 @@ export class Load {
 
   constructor(client: Member, options: LoadOptions) {
     this.options = options;
-    const { targets, interval = 2, timeout = 250, limit = 500, path = '/' } = options;
-    const order = { targets: targets.map(parseTarget), interval, timeout, limit, path };
+    const { targets, interval = 2, timeout = 250, limit = 500, path = '/', header = 'x-front' } = options;
+    const order = { targets: targets.map(parseTarget), interval, timeout, limit, path, header };
     this.#child = client.spawn(programCommand('client', order));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#complaint += chunk.toString().slice(0, 4000)));
     this.#child.stdin?.on('error', () => undefined);

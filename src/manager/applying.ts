@@ -78,13 +78,17 @@ export class Applying {
 
   /**
    * The servers of every service whose backends are known, and why they are told; nothing is applied before those of all
-   * services are. Without a cause they belong to what was asked for already.
+   * services are. Without a cause they belong to what was asked for already. The quiet time begins when a change was noticed.
    */
-  setBackends(backends: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined): void {
+  setBackends(
+    backends: ReadonlyMap<string, readonly ServerModel[]>,
+    cause: string | undefined,
+    noticedAt: Instant = now(),
+  ): void {
     this.#backends = backends;
     if (this.#pace === undefined) return;
-    if (cause !== undefined) this.#request(cause);
-    else if (this.#causes.length > 0) this.#pace.request();
+    if (cause !== undefined) this.#request(cause, noticedAt);
+    else if (this.#causes.length > 0) this.#pace.request(noticedAt);
   }
 
   /** What was known of the backends when they were last put in force, by service and backend id. */
@@ -193,9 +197,9 @@ export class Applying {
     });
   }
 
-  #request(cause: string): void {
+  #request(cause: string, at: Instant = now()): void {
     if (!this.#causes.includes(cause) && this.#causes.length <= MOST_CAUSES) this.#causes.push(cause);
-    this.#pace?.request();
+    this.#pace?.request(at);
   }
 
   async #run(applier: Applier): Promise<Instant | undefined> {

@@ -17,12 +17,13 @@ import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
 import { changesBetween, withProxyOf } from './inforce.ts';
-import type { InForce, Refused, resumed } from './inforce.ts';
+import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { Log } from './log.ts';
+import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
 import { ConfigSource } from './source.ts';
 import { Switching, UNDER_WAY } from './switching.ts';
@@ -61,6 +62,8 @@ export class Manager {
   #errors: readonly string[] = [];
   /** What could not be put in force of `accept: false`. */
   #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -98,7 +101,7 @@ export class Manager {
     this.#supply = new Supply({
       directory: options.state,
       remembered: () => this.#applying.remembered,
-      onServers: (servers, cause) => this.#applying.setBackends(servers, cause),
+      onServers: (...told) => this.#applying.setBackends(...told),
       tell: (event) => this.#events.tell(event),
     });
     this.#door = new ControlDoor(
@@ -110,6 +113,8 @@ export class Manager {
         apply: (question, progress) => this.#applying.apply(question, progress),
         rollback: (id, progress) => this.#applying.rollback(id, progress),
         switch: (question, progress) => this.#switching.switch(question, progress),
+        backends: (service) => this.#supply.list(service),
+        order: (order, isDry) => this.#supply.order(order, isDry),
         events: this.#events,
       },
       (words) => this.#say('error', words),
@@ -178,7 +183,9 @@ export class Manager {
 
   async #begin(resume: Resume | undefined): Promise<void> {
     const read = this.#source.read();
-    const next = resume === undefined ? read : this.#takeUp(this.#source.resume(resume, read));
+    const { next, stale } = resume === undefined ? { next: read, stale: [] } : this.#source.resume(resume, read);
+    this.#errors = stale;
+    for (const error of stale) this.#say('warning', `${error}; what was in force stays in force`);
     if (!('config' in next)) {
       for (const error of next.errors) this.#say('error', error);
       return this.#giveUp(EXIT_CONFIG);
@@ -201,17 +208,8 @@ export class Manager {
   #handOver(config: Config): void {
     if (this.#inForce === undefined) return;
     this.#inForce = { ...this.#inForce, config };
-    const proxy = this.#watch.observed;
-    if (proxy !== undefined) this.#link.send({ type: 'proxy', proxy });
+    this.#link.send({ type: 'proxy', proxy: this.#watch.observed ?? UNSEEN });
     this.#applying.follow(config, this.#node, this.#switching.isShared(config));
-  }
-
-  /** What a former manager had put in force. */
-  #takeUp({ next, stale }: ReturnType<typeof resumed>): InForce | Refused {
-    this.#errors = stale;
-    for (const error of stale) this.#say('warning', error);
-    if (stale.length > 0) this.#say('warning', 'the configuration that was in force stays in force');
-    return next;
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -229,8 +227,9 @@ export class Manager {
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
     this.#errors = [];
-    // Where to find what the warnings speak of may have changed with nothing else.
-    if (before !== undefined && changes.length === 0) this.#inForce = { ...before, warnings: read.warnings };
+    // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
+    const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
+    if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(before === undefined ? read : withProxyOf(before, read));
     this.#events.tell({ type: 'reload', changes });
     this.#switching.follow(read.config);
@@ -247,12 +246,14 @@ export class Manager {
     this.#node = node.name;
     this.#acceptWarnings = await settleAccept(config, node.name);
     this.#watch.follow(config);
+    const { pair, warnings } = pairUp(config, node, this.#switching.configured);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
     for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
-      assignment: assign(config, node),
+      assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
     });
@@ -288,8 +289,8 @@ export class Manager {
 
   /** What somebody else may mend at any time is looked at anew. */
   #warnings({ config, node, warnings }: InForce): string[] {
-    const host = [...checkSysctls(config, node.name), ...this.#acceptWarnings];
-    return [...warnings, ...this.#switching.warnings(), ...host, ...this.#supply.warnings()];
+    const own = [...this.#acceptWarnings, ...this.#pairWarnings, ...this.#supply.warnings()];
+    return [...warnings, ...this.#switching.warnings(), ...checkSysctls(config, node.name), ...own];
   }
 
   /** Tells what has no type of its own. */

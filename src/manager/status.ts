@@ -11,6 +11,7 @@ import type { Instant } from '../wire/units.ts';
 import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
+import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
 import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
@@ -64,6 +65,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     services: context.services,
     vips,
     interfaces,
+    pair: pairStatus(snapshot.pair, snapshot.at),
     warnings: [
       ...refusalWarnings(context.errors),
       ...context.warnings,

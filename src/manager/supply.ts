@@ -17,6 +17,7 @@ import type { BackendOrder, BackendsAnswer, OrderAnswer, ServiceStatus } from '.
 import type { ServerModel } from '../proxy/model.ts';
 import type { ServiceHealth } from '../track/quorum.ts';
 import { milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
 import { BackendLog } from './backendlog.ts';
 import { giveOrder } from './backendorder.ts';
 import { serviceHealth, serviceStatus } from './backendstatus.ts';
@@ -27,8 +28,15 @@ export interface SupplyOptions {
   readonly directory: string;
   /** What is known from before the start, by service and backend id; asked once. */
   readonly remembered: () => ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>>;
-  /** The servers of every service that is known, and why they are told now; no cause for what a reload brings. */
-  readonly onServers: (servers: ReadonlyMap<string, readonly ServerModel[]>, cause: string | undefined) => void;
+  /**
+   * The servers of every service that is known, why they are told now, no cause for what a reload brings, and when the
+   * last change was noticed.
+   */
+  readonly onServers: (
+    servers: ReadonlyMap<string, readonly ServerModel[]>,
+    cause: string | undefined,
+    noticedAt: Instant,
+  ) => void;
   /** The numbers of every service that is known, whenever one of them has changed. */
   readonly onHealth?: (health: readonly ServiceHealth[]) => void;
   readonly tell: (event: UnstampedManagerEvent) => void;
@@ -51,6 +59,8 @@ export class Supply {
   readonly #fresh = new Set<string>();
   /** BOUNDED by the services, twice. */
   readonly #causes = new Set<string>();
+  /** Of the last change that is not told yet. */
+  #noticedAt: Instant | undefined;
   #isDue = false;
   #health = '';
 
@@ -78,10 +88,14 @@ export class Supply {
     return this.#snapshots().map((snapshot) => this.#statusOf(snapshot, MOST_SHOWN));
   }
 
-  /** All backends of one service, or of all; `undefined` when there is no such service. */
-  list(service: string | undefined): BackendsAnswer | undefined {
-    const wanted = this.#snapshots().filter((snapshot) => service === undefined || snapshot.service === service);
-    if (wanted.length === 0 && service !== undefined) return undefined;
+  /** All backends of one service, or of all. Throws RangeError when there is no such service. */
+  list(service: string | undefined): BackendsAnswer {
+    const all = this.#snapshots();
+    const wanted = all.filter((snapshot) => service === undefined || snapshot.service === service);
+    if (wanted.length === 0 && service !== undefined) {
+      const names = all.map((snapshot) => snapshot.service).join(', ') || 'none';
+      throw new RangeError(`no service is called "${service}"; the services are ${names}`);
+    }
     return { services: wanted.map((snapshot) => this.#statusOf(snapshot, Number.POSITIVE_INFINITY)) };
   }
 
@@ -120,6 +134,10 @@ export class Supply {
     // What a new configuration brings is that configuration's doing.
     if (change !== 'source' && !this.#fresh.has(service))
       this.#causes.add(change === 'set' ? `backends of ${service}` : `health of ${service}`);
+    if (change !== 'source') {
+      const at = (change === 'set' ? snapshot.changedAt : undefined) ?? this.#clock.now();
+      if (this.#noticedAt === undefined || at > this.#noticedAt) this.#noticedAt = at;
+    }
     const isNew = snapshot.isSettled && this.#fresh.delete(service);
     if (this.#isDue || (change === 'source' && !isNew)) return;
     this.#isDue = true;
@@ -136,7 +154,9 @@ export class Supply {
     this.#tellHealth(snapshots);
     const servers = new Map(snapshots.map(({ service, force }) => [service, force.servers]));
     const [cause, ...more] = causes;
-    this.#options.onServers(servers, more.length === 0 ? cause : `${cause} and ${more.length} more`);
+    const noticedAt = this.#noticedAt ?? this.#clock.now();
+    this.#noticedAt = undefined;
+    this.#options.onServers(servers, more.length === 0 ? cause : `${cause} and ${more.length} more`, noticedAt);
   }
 
   #tellHealth(snapshots: readonly ServiceSnapshot[]): void {

@@ -2,14 +2,13 @@ import { proxyAs } from '../config/proxy.ts';
 import type { Config, ProxyConfig } from '../config/config.ts';
 import type { SwitchAnswer, SwitchQuestion, SwitchStatus } from '../control/switching.ts';
 import { now } from '../linux/clock.ts';
+import { OpError } from '../linux/operror.ts';
 import { bindsOf } from '../proxy/bind.ts';
 import { hostDisk } from '../proxy/disk.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { SwitchJournal } from '../proxy/switch/journal.ts';
-import type { Runs } from '../proxy/switch/journal.ts';
+import { runsAfter, SwitchJournal } from '../proxy/switch/journal.ts';
 import { mechanismHere } from '../proxy/switch/mechanism.ts';
 import type { Mechanism } from '../proxy/switch/mechanism.ts';
-import type { SwitchOutcome } from '../proxy/switch/machine.ts';
 import type { SwitchResult } from '../proxy/switch/order.ts';
 import type { Side } from '../proxy/switch/side.ts';
 import { Switch } from '../proxy/switch/switch.ts';
@@ -71,12 +70,22 @@ export class Switching {
     return this.isUnderWay || this.#journal.runs !== undefined || Object.keys(proxy.profiles).length > 0;
   }
 
-  /** Takes note of what the file says. A record that agrees with it is no exception to it any more. Throws OpError. */
+  /** Takes note of what the file says. A record that agrees with it is no exception to it any more. */
   noteFile({ proxy }: Config): void {
     const { runs } = this.#journal;
     this.#configured = proxy?.profile;
-    if (runs !== undefined && runs.profile === proxy?.profile && runs.instead !== runs.profile)
+    if (runs === undefined || runs.profile !== proxy?.profile || runs.instead === runs.profile) return;
+    try {
       this.#journal.conclude({ ...runs, instead: runs.profile });
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      this.#options.tell({ type: 'manager', severity: 'warning', detail: error.message });
+    }
+  }
+
+  /** The profile of the file that was read last. */
+  get configured(): string | undefined {
+    return this.#configured;
   }
 
   /** The configuration with the proxy that this host was switched to. */
@@ -244,7 +253,8 @@ export class Switching {
         ...{ from: fromSide, to: toSide, journal: this.#journal, model: applying.model(), time },
         plan: { hasOld: true, sharing: unshared.length > 0, patience: PATIENCE, ...config.proxy.switching },
         share: () => applying.share(),
-        runs: (result) => this.#runsAfter(result, from, to),
+        runs: (result) =>
+          runsAfter(result, { from, to, configured: this.#configured ?? from, before: this.#journal.runs }),
         listener: {
           progress(words) {
             underWay.doing = words;
@@ -268,17 +278,6 @@ export class Switching {
       this.#underWay = undefined;
       release();
     }
-  }
-
-  /** What is to be remembered; `undefined` for what was remembered before. */
-  #runsAfter(result: SwitchOutcome, from: string, to: string): Runs | undefined {
-    const configured = this.#configured ?? from;
-    const since = new Date().toISOString();
-    if (result === 'switched') return { profile: to, instead: configured, since };
-    if (configured === from) return undefined;
-    // A file that asks for what did not work is still not what runs.
-    const { runs } = this.#journal;
-    return runs?.profile === from ? { ...runs, instead: configured } : { profile: from, instead: configured, since };
   }
 
   #sideOf(proxy: ProxyConfig): Side | undefined {

@@ -34,13 +34,16 @@ export class Pace {
     this.#options = options;
   }
 
-  /** Something has changed. */
-  request(): void {
-    const { now, quiet, ceiling } = this.#options;
-    this.#since ??= now();
+  /**
+   * Something has changed, at `at` unless just now: what it took to understand the change is part of the quiet time, and
+   * is not waited for twice.
+   */
+  request(at: Instant = this.#options.now()): void {
+    const { quiet, ceiling } = this.#options;
+    this.#since ??= at;
     if (this.#isRunning || this.#isClosed) return;
     const latest = after(this.#since, ceiling);
-    const due = after(now(), quiet);
+    const due = after(at, quiet);
     this.#arrange(due < latest ? due : latest);
   }
 

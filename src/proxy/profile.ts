@@ -78,7 +78,7 @@ export interface Site {
 /** A proxy ready to be started. */
 export interface Standalone {
   /** To be written before the start; paths are absolute and inside the site's directory. */
-  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly files: readonly RenderedFile[];
   /** The program and its arguments. It stays in the foreground, and its process is the main process. */
   readonly command: readonly string[];
   /** Where the main process writes its pid. */

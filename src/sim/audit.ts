@@ -26,12 +26,13 @@ export class Audit {
   readonly #sim: Simulation;
   readonly #watches: readonly Watch[];
   readonly #lostAt = new Map<string, Instant>();
+  readonly #backLostAt = new Map<string, Instant>();
   #faultAt: Instant = instant(0);
 
   constructor(sim: Simulation) {
     this.#sim = sim;
     const slack = slackOf(sim.config);
-    this.#watches = [...seatsOf(sim)].map(([vip, seats]) => watch(vip, seats, slack));
+    this.#watches = [...seatsOf(sim)].map(([vip, seats]) => watch(vip, seats, slack, sim.config.heartbeat));
   }
 
   /** Takes note of an occurrence, and judges what can be judged by itself. */
@@ -45,6 +46,10 @@ export class Audit {
       case 'lost':
         this.disturbedAt = at;
         this.#lostAt.set(`${occurrence.from}>${occurrence.to}`, at);
+        return;
+      case 'backLost':
+        this.disturbedAt = at;
+        this.#backLostAt.set(`${occurrence.from}>${occurrence.to}`, at);
         return;
       case 'heard':
         this.#noteLower(occurrence);
@@ -99,12 +104,12 @@ export class Audit {
     const held = holding > 0 && isHolding(loser);
     // P2 and P3: the next advertisement of the better one that gets through ends it. One that cannot send has its lease.
     if (held && holding > 1 && isHolding(winner) && !winner.host.mute && givesWay(claimOf(loser), claimOf(winner))) {
-      const lostAt = this.#lostAt.get(`${winner.host.name}>${loser.host.name}`);
+      const lostAt = this.#excuse(winner, loser);
       this.#bound(vip, dual, bounds.dual, () => `${nameOf(winner)} and ${nameOf(loser)} both answer`, lostAt);
     } else dual.since = undefined;
     // P5: a lonely holder with a dead proxy is relieved by a well host, where the configuration lets it.
     if (held && holding === 1 && loser.host.proxy === 'dead' && isReady(winner) && mayRelieve(winner, loser)) {
-      const lostAt = this.#lostAt.get(`${loser.host.name}>${winner.host.name}`);
+      const lostAt = this.#excuse(loser, winner);
       this.#bound(vip, sick, bounds.relief, () => `${nameOf(loser)} serves with a dead proxy`, lostAt);
     } else sick.since = undefined;
   }
@@ -147,6 +152,19 @@ export class Audit {
     clock.since ??= now;
     const lasted = now - Math.max(clock.since, this.#faultAt, excuse ?? 0);
     if (lasted > bound) this.#fail(vip, `${what()} for ${lasted} ms, more than ${bound} ms`);
+  }
+
+  /**
+   * When a host was last kept from telling another something. With a second path both must have failed; there it is the
+   * later loss of both directions, because a daemon that was started anew is believed once it hears and is heard.
+   */
+  #excuse(from: Seat, to: Seat): Instant | undefined {
+    const there = `${from.host.name}>${to.host.name}`;
+    const lostAt = this.#lostAt.get(there);
+    if (this.#sim.config.heartbeat === undefined || lostAt === undefined) return lostAt;
+    const back = `${to.host.name}>${from.host.name}`;
+    const times = [this.#backLostAt.get(there), this.#backLostAt.get(back)].filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : instant(Math.min(lostAt, Math.max(...times)));
   }
 
   #watch(vip: string): Watch {

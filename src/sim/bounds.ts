@@ -24,13 +24,22 @@ export interface Bounds {
   readonly quiet: Milliseconds;
 }
 
-/** The bounds of a VIP. `slack` is how long travelling, noticing and waking up may take, there and back. */
-export function boundsOf({ router, policy }: MemberConfig, slack: Milliseconds): Bounds {
+/**
+ * The bounds of a VIP. `slack` is how long travelling, noticing and waking up may take, there and back; `heartbeat` how
+ * often hosts speak over a second path.
+ */
+export function boundsOf(
+  { router, policy }: MemberConfig,
+  slack: Milliseconds,
+  heartbeat: Milliseconds | undefined,
+): Bounds {
+  // A word on the second path counts when the first has been silent for an interval, and comes as often as it comes.
+  const second = heartbeat === undefined ? 0 : router.interval + heartbeat + slack;
   const down = activeDownInterval(router.version, 1, router.interval);
-  const relief = 2 * down + router.interval + router.preemptDelay + 2 * slack;
+  const relief = 2 * down + router.interval + router.preemptDelay + 2 * slack + 2 * second;
   return {
     held: milliseconds(down + slack),
-    dual: milliseconds(router.interval + slack),
+    dual: milliseconds(router.interval + second + slack),
     relief: milliseconds(relief),
     quiet: milliseconds(down + relief + policy.recoverAfter),
   };

@@ -37,11 +37,10 @@ export class Daemon {
 
   /** When it next has something to do by itself. */
   get dueAt(): Instant | undefined {
-    let due = this.#noticeAt;
+    let due = earlier(this.#noticeAt, this.#outside.voice?.dueAt);
     for (const { state, judgement, renewedAt, config } of this.members) {
       const lapses = renewedAt === undefined ? undefined : after(renewedAt, config.lease);
-      for (const at of [deadline(state), judgement.until, lapses])
-        if (at !== undefined && (due === undefined || at < due)) due = at;
+      for (const at of [deadline(state), judgement.until, lapses]) due = earlier(due, at);
     }
     return due;
   }
@@ -56,6 +55,7 @@ export class Daemon {
   start(): void {
     const at = this.#outside.now();
     const { linkUp, kernel } = this.#host;
+    this.#outside.voice?.start();
     this.#verdict = undefined;
     this.#noticeAt = undefined;
     this.#linkSeen = linkUp;
@@ -74,17 +74,33 @@ export class Daemon {
 
   stop(): void {
     for (const member of this.members) this.#step(member, { type: 'shutdown', at: this.#outside.now() });
+    this.#outside.voice?.leave(this.#outside.now());
   }
 
   turn(): void {
     const at = this.#outside.now();
     for (const member of this.members) if (hasLapsed(member, at)) this.#step(member, { type: 'stalled', at });
     for (const datagram of this.#host.drain()) this.#hear(datagram, at);
+    for (const payload of this.#host.drainBeats()) this.#hearBeat(payload, at);
     if (this.#noticeAt !== undefined && at >= this.#noticeAt) this.#notice(at);
     for (const member of this.members) {
       this.#rejudge(member, at);
       const due = deadline(member.state);
       if (due !== undefined && at >= due) this.#step(member, { type: 'tick', at });
+    }
+    this.#outside.voice?.turn(this.members, at);
+  }
+
+  /** The newest word of another host may stand in for advertisements that were lost. */
+  #hearBeat(payload: Uint8Array, at: Instant): void {
+    const { voice, observer } = this.#outside;
+    const node = voice?.hear(payload, at);
+    if (node === undefined) return;
+    for (const member of this.members) {
+      const heard = voice?.standIn(node, member, at);
+      if (heard === undefined) continue;
+      observer({ type: 'heard', at, host: this.#host.name, vip: member.config.vip, heard });
+      this.#step(member, { type: 'advertisement', at, heard });
     }
   }
 
@@ -96,6 +112,7 @@ export class Daemon {
       return;
     }
     const { router, heard } = result;
+    router.member.voices.set(heard.source, at);
     this.#outside.observer({ type: 'heard', at, host, vip: router.member.config.vip, heard });
     this.#step(router.member, { type: 'advertisement', at, heard });
   }
@@ -191,5 +208,8 @@ export class Daemon {
 /** An active router whose lease has run out was away: had it been there, it would have renewed it. */
 const hasLapsed = ({ config, state, renewedAt }: Member, at: Instant): boolean =>
   state.name === 'active' && renewedAt !== undefined && between(renewedAt, at) >= config.lease;
+
+const earlier = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
 
 const wordOf = (stance: Stance): number | string => (stance.kind === 'stand' ? stance.priority : stance.kind);

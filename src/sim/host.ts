@@ -5,6 +5,7 @@ import { Daemon } from './daemon.ts';
 import { Kernel } from './kernel.ts';
 import type { Member, MemberConfig } from './member.ts';
 import type { Observer } from './occurrence.ts';
+import type { Voice } from './voice.ts';
 
 /** A simulated host. */
 export interface HostConfig {
@@ -18,6 +19,8 @@ export interface HostConfig {
 export interface Outside {
   readonly now: () => Instant;
   readonly send: (datagram: ReceivedDatagram) => void;
+  /** What the host says and hears beside VRRP, if it does. */
+  readonly voice: Voice | undefined;
   /** Asks for a turn at the given time. The simulation may grant it late, as a busy machine does. */
   readonly wake: (at: Instant) => void;
   readonly observer: Observer;
@@ -39,6 +42,7 @@ export class Host {
   proxy: 'well' | 'dead' = 'well';
   readonly #outside: Outside;
   #inbox: ReceivedDatagram[] = [];
+  #beats: Uint8Array[] = [];
 
   constructor(config: HostConfig, outside: Outside) {
     this.config = config;
@@ -70,6 +74,19 @@ export class Host {
     this.wake();
   }
 
+  /** A heartbeat has arrived. */
+  deliverBeat(payload: Uint8Array): void {
+    if (this.#beats.length < INBOX) this.#beats.push(payload);
+    this.wake();
+  }
+
+  /** Takes out the heartbeats that have arrived. */
+  drainBeats(): readonly Uint8Array[] {
+    const beats = this.#beats;
+    this.#beats = [];
+    return beats;
+  }
+
   /** Takes out what has arrived. */
   drain(): readonly ReceivedDatagram[] {
     const datagrams = this.#inbox;
@@ -83,6 +100,7 @@ export class Host {
     this.activity = 'running';
     this.powered = true;
     this.#inbox = [];
+    this.#beats = [];
     this.daemon.start();
     this.wake();
   }
@@ -106,7 +124,7 @@ export class Host {
 
   /** Asks for the next turn. */
   wake(): void {
-    const due = this.#inbox.length > 0 ? this.#outside.now() : this.daemon.dueAt;
+    const due = this.#inbox.length > 0 || this.#beats.length > 0 ? this.#outside.now() : this.daemon.dueAt;
     if (this.activity === 'running' && due !== undefined) this.#outside.wake(instant(due));
   }
 }

@@ -6,6 +6,7 @@ import type { RouterConfig, RouterState } from '../vrrp/state.ts';
 import { judge } from '../track/stance.ts';
 import type { FailurePolicy, Judgement } from '../track/stance.ts';
 import { encodeAdvertisement } from '../wire/advertisement.ts';
+import type { IpAddress } from '../wire/address.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 
 /** One virtual router of a simulated host. */
@@ -27,6 +28,8 @@ export interface Member {
   judgement: Judgement;
   /** When the lease of the addresses was last renewed; `undefined` while none are held. */
   renewedAt: Instant | undefined;
+  /** When an advertisement of each source was accepted last: at most one for each host. */
+  readonly voices: Map<IpAddress, Instant>;
   /** Encoded advertisements by priority: at most 256, and in practice a few. */
   readonly datagrams: Map<number, readonly ReceivedDatagram[]>;
 }
@@ -37,6 +40,7 @@ export const memberOf = (config: MemberConfig, at: Instant): Member => ({
   state: initialState(at),
   judgement: judge(config.policy, config.priority, undefined, at),
   renewedAt: undefined,
+  voices: new Map(),
   datagrams: new Map(),
 });
 

@@ -22,6 +22,8 @@ export type Fault =
   | { readonly type: 'mute'; readonly host: string; readonly mute: boolean }
   /** One direction between two hosts passes a part of the packets; from a host to itself it reflects them. */
   | { readonly type: 'path'; readonly from: string; readonly to: string; readonly loss: number }
+  /** The same on the second path. */
+  | { readonly type: 'backPath'; readonly from: string; readonly to: string; readonly loss: number }
   /** Somebody deletes the addresses of a VIP behind the daemon's back. */
   | { readonly type: 'deleteAddresses'; readonly host: string; readonly vip: string }
   /** A foreign speaker sends a datagram to a host. */
@@ -51,6 +53,8 @@ export type Occurrence =
   | { readonly type: 'refused'; readonly at: Instant; readonly host: string; readonly refused: Refusal }
   /** A packet for a host that would have read it was lost on the way. */
   | { readonly type: 'lost'; readonly at: Instant; readonly from: string; readonly to: string }
+  /** The same on the second path. */
+  | { readonly type: 'backLost'; readonly at: Instant; readonly from: string; readonly to: string }
   | {
       readonly type: 'announced';
       readonly at: Instant;

@@ -20,6 +20,8 @@ import { Lan } from './lan.ts';
 import type { Station, Travel } from './lan.ts';
 import type { Member } from './member.ts';
 import type { Fault, Observer } from './occurrence.ts';
+import { LIMITED_BROADCAST } from '../vrrp/advertise.ts';
+import { Voice } from './voice.ts';
 import { random } from './random.ts';
 import type { Random } from './random.ts';
 
@@ -30,12 +32,16 @@ export interface SimulationConfig {
   readonly travel: Travel;
   /** How late a daemon gets its turn at worst. */
   readonly lateness: Milliseconds;
+  /** How often hosts speak over a second path; `undefined` when there is none. */
+  readonly heartbeat?: Milliseconds | undefined;
 }
 
 export class Simulation {
   readonly config: SimulationConfig;
   readonly hosts: readonly Host[];
   readonly lan: Lan;
+  /** The second path. */
+  readonly back: Lan;
   readonly #agenda = new Agenda();
   readonly #dice: Random;
   readonly #observer: Observer;
@@ -50,6 +56,12 @@ export class Simulation {
       dice: this.#dice,
       travel: config.travel,
       lost: (from, to) => observer({ type: 'lost', at: this.#now, from, to }),
+    });
+    this.back = new Lan({
+      agenda: this.#agenda,
+      dice: this.#dice,
+      travel: config.travel,
+      lost: (from, to) => observer({ type: 'backLost', at: this.#now, from, to }),
     });
     this.hosts = config.hosts.map((host) => this.#join(host));
   }
@@ -106,6 +118,10 @@ export class Simulation {
       this.lan.lose(fault.from, fault.to, fault.loss);
       return;
     }
+    if (fault.type === 'backPath') {
+      this.back.lose(fault.from, fault.to, fault.loss);
+      return;
+    }
     const host = this.host(fault.host);
     switch (fault.type) {
       case 'proxy':
@@ -149,6 +165,10 @@ export class Simulation {
       now: () => this.#now,
       observer: this.#observer,
       send: (datagram) => this.lan.send(station, datagram, this.#now),
+      voice: this.#voiceOf(config, (payload) => {
+        const { source } = config.members[0]?.router ?? { source: LIMITED_BROADCAST };
+        this.back.send(behind, { source, destination: LIMITED_BROADCAST, hopLimit: 1, payload }, this.#now);
+      }),
       wake: (at) => {
         if (wakeAt !== undefined && wakeAt <= at) return;
         wakeAt = at;
@@ -167,7 +187,21 @@ export class Simulation {
       listening: () => host.powered && host.activity !== 'dead',
       receive: (datagram) => host.deliver(datagram),
     };
+    const behind: Station = {
+      ...station,
+      addresses: [],
+      attached: () => host.powered,
+      receive: ({ payload }) => host.deliverBeat(payload),
+    };
     this.lan.attach(station);
+    this.back.attach(behind);
     return host;
+  }
+
+  #voiceOf({ name }: HostConfig, send: (payload: Uint8Array) => void): Voice | undefined {
+    const { heartbeat, hosts } = this.config;
+    if (heartbeat === undefined) return undefined;
+    const others = hosts.flatMap((other) => (other.name === name ? [] : [other.name]));
+    return new Voice(name, heartbeat, others, send);
   }
 }

@@ -32,7 +32,12 @@ export interface Watch {
 }
 
 /** Begins to watch a VIP. */
-export function watch(vip: string, seats: readonly Seat[], slack: Milliseconds): Watch {
+export function watch(
+  vip: string,
+  seats: readonly Seat[],
+  slack: Milliseconds,
+  heartbeat: Milliseconds | undefined,
+): Watch {
   const [first] = seats;
   if (first === undefined) throw new Error(`No host for "${vip}"`);
   const clock = (): Clock => ({ since: undefined });
@@ -42,6 +47,6 @@ export function watch(vip: string, seats: readonly Seat[], slack: Milliseconds):
     places: seats.map((seat) => ({ ...seat, bare: clock(), lowerSince: undefined })),
     pairs: seats.flatMap((winner) => others(winner).map((loser) => ({ winner, loser, dual: clock(), sick: clock() }))),
     orphan: clock(),
-    bounds: boundsOf(first.member.config, slack),
+    bounds: boundsOf(first.member.config, slack, heartbeat),
   };
 }

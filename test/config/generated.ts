@@ -22,7 +22,23 @@ export function generateText(seed: number): string {
   if (random.chance(0.6)) lines.push(`proxy: { profile: ${random.pick(['nginx', 'haproxy'])}${proxy(random)} }`);
   if (random.chance(0.5)) lines.push('services:', ...services(random));
   if (random.chance(0.3)) lines.push('sysctl: apply');
+  if (nodes.length > 1 && random.chance(0.4)) lines.push(`heartbeat: ${heartbeat(random, nodes)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function heartbeat(random: Random, nodes: readonly string[]): string {
+  const byNode = (place: (at: number) => string): string =>
+    `{ ${nodes.map((node, at) => `${node}: ${place(at)}`).join(', ')} }`;
+  const paths = [
+    'eth9',
+    byNode((at) => `ens${20 + at}`),
+    '192.0.2.11',
+    '"[2001:db8::11]:7000"',
+    byNode((at) => `198.51.100.${11 + at}`),
+    byNode((at) => `203.0.113.${11 + at}:6000`),
+  ].filter(() => random.chance(0.5));
+  const list = `[${[...paths, 'eth8'].join(', ')}]`;
+  return random.chance(0.5) ? list : `{ paths: ${list}, key_file: /etc/other.key, port: 7112 }`;
 }
 
 /** A small generator (mulberry32), so that a failing seed can be run again. */

@@ -72,11 +72,16 @@ export const serviceStatus = (more: Partial<ServiceStatus> = {}): ServiceStatus 
 });
 
 /** The part of the handlers for a daemon that renders nothing. */
-export const idle: Pick<ControlHandlers, 'applies' | 'apply' | 'rollback' | 'switch' | 'events'> = {
+export const idle: Pick<
+  ControlHandlers,
+  'applies' | 'apply' | 'rollback' | 'switch' | 'backends' | 'order' | 'events'
+> = {
   applies: () => ({ inForce: null, applies: [] }),
   apply: () => Promise.resolve(undefined),
   rollback: () => Promise.resolve(undefined),
   switch: () => Promise.reject(new Error('there is no proxy with services')),
+  backends: () => ({ services: [] }),
+  order: () => ({ accepted: false, message: 'the configuration has no services', backend: null }),
   events: { last: 0, after: () => ({ missed: 0, records: [] }), listen: () => () => {} },
 };
 
@@ -85,6 +90,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
   switching: null,
+  pair: null,
   services: [],
   node: 'lb1',
   at: '2026-01-02T04:06:08.000Z',

@@ -47,6 +47,7 @@ export const router = (more: Partial<RouterSnapshot> = {}): RouterSnapshot => ({
   peer: undefined,
   active: undefined,
   addressesInstalled: true,
+  standIn: undefined,
   counters: {
     advertisementsSent: 25,
     advertisementsReceived: 0,
@@ -68,6 +69,7 @@ export const backup = (more: Partial<RouterSnapshot> = {}): RouterSnapshot =>
   router({ state: 'backup', reason: 'startup', addressesInstalled: false, active: heard(253), ...more });
 
 export const snapshot = (routers: readonly RouterSnapshot[], more: Partial<Snapshot> = {}): Snapshot => ({
+  pair: undefined,
   at: AT,
   pid: 4711,
   startedAt: instant(AT - 60_000),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import type { BackendOrder, ServiceStatus } from '../../src/control/backends.ts';
+import { now } from '../../src/linux/clock.ts';
 import { managerSentence } from '../../src/manager/managersentence.ts';
 import { Supply } from '../../src/manager/supply.ts';
 import type { ServerModel } from '../../src/proxy/model.ts';
@@ -16,7 +17,7 @@ import { configOf, crossed } from '../config/sample.ts';
 
 let folder: string;
 let supply: Supply;
-let told: { servers: ReadonlyMap<string, readonly ServerModel[]>; cause: string | undefined }[];
+let told: { servers: ReadonlyMap<string, readonly ServerModel[]>; cause: string | undefined; delay: number }[];
 let health: (readonly ServiceHealth[])[];
 let log: string[];
 const listeners: Server[] = [];
@@ -25,7 +26,7 @@ const open = (remembered: Map<string, Map<string, 'up' | 'down'>> = new Map()): 
   supply = new Supply({
     directory: folder,
     remembered: () => remembered,
-    onServers: (servers, cause) => told.push({ servers, cause }),
+    onServers: (servers, cause, noticedAt) => told.push({ servers, cause, delay: now() - noticedAt }),
     onHealth: (all) => health.push(all),
     tell: (event) => {
       const { level, text } = managerSentence({ ...event, at: instant(0) });
@@ -85,6 +86,11 @@ describe('the supply', () => {
     writeFileSync(file, '[192.0.2.2:80, 192.0.2.3:80]\n');
     await until(() => expect(told.at(-1)?.cause).toBe('backends of web'));
     expect(ids()).toEqual(['192.0.2.1:80', '192.0.2.2:80', '192.0.2.3:80']);
+    // A save counts as over 30 ms after it; the change was noticed before that.
+    expect(told.at(-1)?.delay).toBeGreaterThan(25);
+    order('drain', '192.0.2.3:80');
+    await until(() => expect(told.at(-1)?.servers.get('web')?.[2]?.admin).toBe('drain'));
+    expect(told.at(-1)?.delay).toBeGreaterThanOrEqual(0);
   });
 
   it('needs no services, and gets them with a reload', () => {
@@ -242,7 +248,7 @@ describe('the status', () => {
     expect(only().backends).toHaveLength(20);
     expect(only().backends[0]).toMatchObject({ backend: '192.0.2.50:80', state: 'drain' });
     expect(only().counts).toMatchObject({ total: 50, drain: 1, unknown: 49 });
-    expect(supply.list('web')?.services[0]?.backends).toHaveLength(50);
-    expect(supply.list('wbe')).toBeUndefined();
+    expect(supply.list('web').services[0]?.backends).toHaveLength(50);
+    expect(() => supply.list('wbe')).toThrow('no service is called "wbe"; the services are web');
   });
 });

@@ -57,6 +57,16 @@ describe('the pace of applies', () => {
     expect([runs, pace.isBusy]).toEqual([[350], false]);
   });
 
+  it('counts the time that a change took to be understood, and waits for no longer than now', async () => {
+    const { clock, pace, runs } = paced();
+    await clock.pass(1000);
+    pace.request(instant(940));
+    await clock.pass(1000);
+    pace.request(instant(1500));
+    await clock.pass(0);
+    expect(runs).toEqual([1140, 2000]);
+  });
+
   it('does not wait longer than the ceiling', async () => {
     const { clock, pace, runs } = paced();
     for (let i = 0; i < 300; i++) {

@@ -37,7 +37,13 @@ export function chaos(seed: number): Outcome {
   const hosts = crossed(crossing);
   const small = Math.min(5, interval / 20);
   const travel = { delay: milliseconds(small * dice.fraction()), jitter: milliseconds(small * dice.fraction()) };
-  const config = { seed, hosts, travel, lateness: milliseconds(small * dice.fraction()) };
+  const config = {
+    seed,
+    hosts,
+    travel,
+    lateness: milliseconds(small * dice.fraction()),
+    heartbeat: dice.chance(0.5) ? interval : undefined,
+  };
   let events = 0;
   const observer = (occurrence: Occurrence): void => {
     events++;
@@ -59,7 +65,7 @@ export function chaos(seed: number): Outcome {
   for (const fault of healing(dice, sim)) sim.inflict(fault);
   const [member] = sim.hosts.flatMap((host) => host.members);
   if (member === undefined) throw new Error('Nobody takes part');
-  pass(boundsOf(member.config, slackOf(config)).quiet);
+  pass(boundsOf(member.config, slackOf(config), config.heartbeat).quiet);
   requireSettled(sim);
   pass(20 * interval);
   requireSettled(sim);
@@ -110,7 +116,7 @@ function randomFaults(dice: Random, sim: Simulation): Fault[] {
   const other = dice.pick(sim.hosts.filter((candidate) => candidate !== host));
   const { name } = host;
   const loss = dice.pick([0, 0, 0.05, 0.3, 0.9, 1]);
-  switch (dice.below(11)) {
+  switch (dice.below(13)) {
     case 0:
     case 1:
       return [{ type: 'proxy', host: name, state: host.proxy === 'well' ? 'dead' : 'well' }];
@@ -134,6 +140,13 @@ function randomFaults(dice: Random, sim: Simulation): Fault[] {
     case 8:
       return [{ type: 'mute', host: name, mute: !host.mute }];
     case 9:
+      return [{ type: 'backPath', from: name, to: other.name, loss }];
+    case 10:
+      return [
+        { type: 'backPath', from: name, to: other.name, loss },
+        { type: 'backPath', from: other.name, to: name, loss },
+      ];
+    case 11:
       return host.activity === 'running'
         ? [{ type: 'deleteAddresses', host: name, vip: dice.pick(host.members).config.vip }]
         : [];
@@ -162,7 +175,10 @@ function forgeries(dice: Random, sim: Simulation, host: string): Fault[] {
 function healing(dice: Random, sim: Simulation): Fault[] {
   const names = sim.hosts.map(({ name }) => name);
   const paths = names.flatMap((from) =>
-    names.map((to): Fault => ({ type: 'path', from, to, loss: from === to ? 1 : 0 })),
+    names.flatMap((to): Fault[] => [
+      { type: 'path', from, to, loss: from === to ? 1 : 0 },
+      { type: 'backPath', from, to, loss: from === to ? 1 : 0 },
+    ]),
   );
   const hosts = names.flatMap((host): Fault[] => [
     { type: 'thaw', host },

@@ -3,6 +3,7 @@ import type { Fault, Occurrence } from '../../src/sim/occurrence.ts';
 import { requireSettled } from '../../src/sim/settle.ts';
 import { Simulation } from '../../src/sim/simulation.ts';
 import { milliseconds } from '../../src/wire/units.ts';
+import type { Milliseconds } from '../../src/wire/units.ts';
 import { crossed, pair } from './crossed.ts';
 import type { Crossing } from './crossed.ts';
 
@@ -12,14 +13,14 @@ export class World {
   readonly audit: Audit;
   readonly history: Occurrence[] = [];
 
-  constructor(crossing: Partial<Crossing> = {}, seed = 1) {
+  constructor(crossing: Partial<Crossing> = {}, seed = 1, heartbeat?: Milliseconds) {
     const hosts = crossed({ ...pair, ...crossing });
     const travel = { delay: milliseconds(0.1), jitter: milliseconds(0.2) };
     const observer = (occurrence: Occurrence): void => {
       this.history.push(occurrence);
       this.audit.observe(occurrence);
     };
-    this.sim = new Simulation({ seed, hosts, travel, lateness: milliseconds(0.5) }, observer);
+    this.sim = new Simulation({ seed, hosts, travel, lateness: milliseconds(0.5), heartbeat }, observer);
     this.audit = new Audit(this.sim);
   }
 

@@ -18,6 +18,7 @@ export interface FolderRule {
 export type FolderName =
   | 'wire'
   | 'vrrp'
+  | 'pair'
   | 'track'
   | 'config'
   | 'sim'
@@ -37,9 +38,11 @@ const io = { types: [], packages: [], pure: false } as const;
 export const folders: Readonly<Record<FolderName, FolderRule>> = {
   wire: { ...pure, values: [] },
   vrrp: { ...pure, values: ['wire'] },
+  // What the hosts say to each other beside VRRP, and what is to be made of it.
+  pair: { ...pure, values: ['wire', 'vrrp'] },
   track: { ...pure, values: ['wire', 'vrrp'], types: ['config'] },
   config: { ...pure, values: ['wire'], types: ['vrrp', 'track'], packages: ['yaml', 'zod'] },
-  sim: { ...pure, values: ['wire', 'vrrp', 'track', 'config'] },
+  sim: { ...pure, values: ['wire', 'vrrp', 'pair', 'track', 'config'] },
 
   linux: { ...io, values: ['wire'], packages: ['raw-socket'] },
   // A proxy knows nothing of VRRP: it says how it is, and others conclude what that means for the addresses.
@@ -47,17 +50,17 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   // Backends are written in one language, wherever they are: `config` reads those of files and answers, too.
   backends: { ...io, values: ['wire', 'linux', 'track', 'config'], packages: 'any' },
   // The engine starts fast and never stalls: no library, and of the manager only the shape of its messages.
-  engine: { ...io, values: ['wire', 'vrrp', 'track', 'linux', 'proxy'], types: ['config', 'manager'] },
+  engine: { ...io, values: ['wire', 'vrrp', 'pair', 'track', 'linux', 'proxy'], types: ['config', 'manager'] },
   manager: {
     ...io,
-    values: ['wire', 'vrrp', 'track', 'config', 'linux', 'proxy', 'backends', 'control'],
+    values: ['wire', 'vrrp', 'pair', 'track', 'config', 'linux', 'proxy', 'backends', 'control'],
     types: ['engine'],
     packages: 'any',
   },
   control: {
     ...io,
     values: ['wire', 'linux'],
-    types: ['vrrp', 'track', 'config', 'proxy', 'backends'],
+    types: ['vrrp', 'pair', 'track', 'config', 'proxy', 'backends'],
     packages: 'any',
   },
   lab: {
@@ -106,7 +109,7 @@ export const impureGlobals: readonly string[] = [
 
 /** What the engine's process may never load, however indirectly. Everything else it may reach through its arrows. */
 export const engineClosure: { readonly folders: readonly FolderName[]; readonly packages: readonly string[] } = {
-  folders: ['wire', 'vrrp', 'track', 'linux', 'proxy', 'engine'],
+  folders: ['wire', 'vrrp', 'pair', 'track', 'linux', 'proxy', 'engine'],
   packages: ['raw-socket'],
 };
 

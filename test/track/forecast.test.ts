@@ -58,6 +58,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
   },
   services: [],
   sysctl: 'check',
+  heartbeat: undefined,
   ...more,
 });
 

@@ -7,6 +7,7 @@ import { parseBackends } from '../../config/backendlist.ts';
 import { idOf } from '../backend.ts';
 import type { Clock } from '../clock.ts';
 import { milliseconds } from '../../wire/units.ts';
+import type { Instant } from '../../wire/units.ts';
 import { listFiles, listingOf, readSteady } from './listing.ts';
 import { createLedger, inOneLine } from './source.ts';
 import type { BackendSource, Ledger } from './source.ts';
@@ -68,6 +69,8 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
   let watcher: FSWatcher | undefined;
   let cancel = (): void => {};
   let busySince: number | undefined;
+  /** Of the last event that no completed look has seen. */
+  let toldAt: Instant | undefined;
   let isReading = false;
   let isEchoDue = false;
   let isClosed = false;
@@ -79,6 +82,7 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
   const onEvent = (): void => {
     const at = clock.now();
     busySince ??= at;
+    toldAt = at;
     isEchoDue = true;
     if (isReading) return;
     plan(Math.max(0, Math.min(QUIET, busySince + CEILING - at)));
@@ -89,7 +93,8 @@ function createFollower(path: string, ledger: Ledger, clock: Clock): Follower {
     if ('error' in found) ledger.bad(found.error);
     else {
       known = found.known;
-      record(ledger, known);
+      record(ledger, known, toldAt);
+      if (busySince === undefined && !found.again) toldAt = undefined;
     }
     if (busySince !== undefined) return onEvent();
     if ('again' in found && found.again) return plan(QUIET);
@@ -197,7 +202,7 @@ async function readOne(file: string, last: Known | undefined): Promise<{ known: 
   return { known: { stamp, backends: list.backends, error: undefined, missedAt: undefined }, isMoving: false };
 }
 
-function record(ledger: Ledger, known: ReadonlyMap<string, Known>): void {
+function record(ledger: Ledger, known: ReadonlyMap<string, Known>, toldAt: Instant | undefined): void {
   // A file that is still being written for the first time says nothing, not that there is nothing.
   const isUnread = ({ stamp, error, missedAt }: Known): boolean =>
     stamp === undefined && error === undefined && missedAt === undefined;
@@ -219,6 +224,6 @@ function record(ledger: Ledger, known: ReadonlyMap<string, Known>): void {
   const isWorking =
     errors.length === 0 || [...known.values()].some(({ stamp, error }) => stamp !== undefined && error === undefined);
   // Of several files some may be right: what they say holds, with a note about the others.
-  if (isWorking) ledger.good(backends, errors.length === 0 ? undefined : inOneLine(errors));
+  if (isWorking) ledger.good(backends, errors.length === 0 ? undefined : inOneLine(errors), toldAt);
   else ledger.bad(inOneLine(errors));
 }

@@ -24,14 +24,16 @@ export interface SourceState {
   readonly backends: readonly BackendConfig[];
   /** Since the answer was last known to be right; `undefined` before the first. */
   readonly age: Milliseconds | undefined;
+  /** When it was noticed that the answer changed last, which may be a while before it was understood. */
+  readonly changedAt: Instant | undefined;
   /** Why there is no newer answer, or what of it was left out, in words; `undefined` when all is well. */
   readonly error: string | undefined;
 }
 
 /** What a source keeps: the last good answer, and what went wrong since. */
 export interface Ledger {
-  /** An answer. `notes` is what of it was left out. */
-  good(backends: readonly BackendConfig[], notes?: string): void;
+  /** An answer. `notes` is what of it was left out; `noticedAt`, when it was seen that there is one, unless just now. */
+  good(backends: readonly BackendConfig[], notes?: string, noticedAt?: Instant): void;
   /** The answer is still right. */
   confirm(): void;
   /** No answer. */
@@ -47,6 +49,7 @@ export function createLedger(name: string, clock: Clock, isLive: () => boolean =
   let text = '[]';
   let error: string | undefined;
   let rightAt: Instant | undefined;
+  let changedAt: Instant | undefined;
   let onChange: (() => void) | undefined;
   const set = (isFirst: boolean, nextText: string, nextError: string | undefined): void => {
     const isChanged = isFirst || nextText !== text || nextError !== error;
@@ -55,10 +58,10 @@ export function createLedger(name: string, clock: Clock, isLive: () => boolean =
     if (isChanged) queueMicrotask(() => onChange?.());
   };
   return {
-    good(next, notes) {
+    good(next, notes, noticedAt = clock.now()) {
       const nextText = JSON.stringify(next);
-      if (nextText !== text) backends = next;
       const isFirst = rightAt === undefined;
+      if (isFirst || nextText !== text) [backends, changedAt] = [next, noticedAt];
       rightAt = clock.now();
       set(isFirst, nextText, notes);
     },
@@ -74,7 +77,7 @@ export function createLedger(name: string, clock: Clock, isLive: () => boolean =
     },
     state() {
       const age = rightAt === undefined ? undefined : milliseconds(isLive() ? 0 : clock.now() - rightAt);
-      return { name, backends, age, error };
+      return { name, backends, age, changedAt, error };
     },
   };
 }

@@ -10,7 +10,6 @@ import type { Contender } from './contender.ts';
 import { measureFailover } from './failover.ts';
 import type { Event, FailoverResult } from './failover.ts';
 import { keepalivedBest, keepalivedScript, keepalivedWeight } from './keepalived.ts';
-import { median, table } from './statistics.ts';
 import { vipair } from './vipair.ts';
 
 export interface SuiteOptions {
@@ -33,6 +32,9 @@ export const EVENTS: readonly Event[] = [
   'daemon-stopped',
   'address-deleted',
 ];
+
+/** With whom the others are compared. */
+export const REFERENCE: string = vipair({}).name;
 
 interface Row {
   readonly event: Event;
@@ -86,25 +88,3 @@ function plan(profile: string, processName: string): Row[] {
     ...rows('address-deleted', ours, best, script),
   ];
 }
-
-/** The results as a table; ratios are of medians, against this program's default in the same event. */
-export function suiteTable(results: readonly FailoverResult[]): string {
-  const head = ['EVENT', 'DAEMON', 'MEDIAN MS', 'WORST MS', 'RATIO', 'NO HOLDER MS', 'TWO HOLDERS MS', 'N'];
-  const rows = results.map((result) => {
-    const reference = results.find(({ event }) => event === result.event);
-    const ratio = reference === undefined ? 1 : result.median / reference.median;
-    return [
-      result.event,
-      result.contender,
-      one(result.median),
-      one(result.worst),
-      `${ratio >= 10 ? Math.round(ratio) : ratio.toFixed(1)}x`,
-      one(median(result.trials.map(({ vacancy }) => vacancy))),
-      one(median(result.trials.map(({ conflict }) => conflict))),
-      `${result.trials.length}`,
-    ];
-  });
-  return table(head, rows);
-}
-
-const one = (ms: number): string => ms.toFixed(1);

@@ -21,6 +21,8 @@ interface Order {
   /** Attempts in flight, over all targets. */
   readonly limit: number;
   readonly path: string;
+  /** Of letters and hyphens. */
+  readonly header: string;
 }
 
 interface Flight {
@@ -42,6 +44,7 @@ const requests = order.targets.map(
   ({ host }) =>
     `GET ${order.path} HTTP/1.1\r\nHost: ${host.includes(':') ? `[${host}]` : host}\r\nConnection: close\r\n\r\n`,
 );
+const HEADER = new RegExp(`^${order.header}: *(.*?) *\\r$`, 'im');
 const began = now();
 /** BOUNDED: by `limit`, oldest first; all have the same time to live, so the first is the first to expire. */
 const flights = new Set<Flight>();
@@ -90,7 +93,7 @@ function read(flight: Flight, chunk: Buffer): void {
   flight.head += chunk.toString('latin1');
   if (!flight.head.includes('\r\n\r\n') && flight.head.length < headLimit) return;
   const good = /^HTTP\/1\.[01] 200 /.test(flight.head);
-  const front = /^x-front: *(.*?) *\r$/im.exec(flight.head)?.[1] ?? '';
+  const front = HEADER.exec(flight.head)?.[1] ?? '';
   // The server was asked to close, and has the port in TIME_WAIT then instead of us; `end` or the time-out follow.
   flight.ended = true;
   record(flight.target, flight.start, good ? 'good' : 'status', front);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Disk } from '../disk.ts';
-import type { Phase } from './machine.ts';
+import type { Phase, SwitchOutcome } from './machine.ts';
 
 /** A main process, known for good. */
 export interface Main {
@@ -77,6 +77,18 @@ export class SwitchJournal {
     this.#disk.sync(this.#directory);
     this.#record = record;
   }
+}
+
+/** What is to be remembered of a result; `undefined` for what was remembered before. */
+export function runsAfter(
+  result: SwitchOutcome,
+  { from, to, configured, before }: { from: string; to: string; configured: string; before: Runs | undefined },
+): Runs | undefined {
+  const since = new Date().toISOString();
+  if (result === 'switched') return { profile: to, instead: configured, since };
+  if (configured === from) return undefined;
+  // A file that asks for what did not work is still not what runs.
+  return before?.profile === from ? { ...before, instead: configured } : { profile: from, instead: configured, since };
 }
 
 const PHASES: Readonly<Record<Phase, true>> = {
