@@ -3,7 +3,7 @@ export const EXIT = {
   ok: 0,
   /** The command ran and the answer is no. */
   failure: 1,
-  /** The configuration is refused. */
+  /** The configuration is refused; of `watchdog --once`, could not look. */
   config: 2,
   /** The command line is wrong. */
   usage: 64,
@@ -11,7 +11,7 @@ export const EXIT = {
   unavailable: 69,
   /** The kernel refuses what the daemon cannot do without. */
   refused: 70,
-  /** Another daemon is running already. */
+  /** Another daemon, or another watchdog of the same, is running already. */
   running: 75,
   /** Missing permission. */
   permission: 77,
@@ -22,11 +22,11 @@ export const EXIT_HELP = `
 Exit codes:
   0   success
   1   the command ran, and the answer is no
-  2   the configuration is refused
+  2   the configuration is refused; watchdog --once could not look
   64  the command line is wrong
   69  the daemon cannot be reached, or a program that is needed is missing
   70  the kernel refuses what the daemon cannot do without
-  75  another daemon is running already
+  75  another daemon, or another watchdog of the same, is running already
   77  permission is missing`;
 
 /** Ends the command with a message on standard error. */

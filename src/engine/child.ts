@@ -16,6 +16,15 @@ const LONG_LIFE = milliseconds(60_000);
  */
 const FAREWELL = milliseconds(1000);
 
+/**
+ * How many beats of the engine a manager may be silent before it is taken for frozen: 6 s, more than the longest thing it
+ * does without coming back to its loop, and 30 s before its first word. Once more as many, and it cannot even be killed.
+ */
+export const BEAT: Milliseconds = milliseconds(500);
+const SILENCE = 12;
+const CHILDHOOD = 60;
+const AGONY = 12;
+
 /** Messages that a manager has not taken yet. BOUNDED: beyond this, events wait in the journal and snapshots are left out. */
 const IN_FLIGHT = 200;
 
@@ -38,6 +47,9 @@ export class ManagerChild {
   #backoff = FIRST_BACKOFF;
   #inFlight = 0;
   #restarts = -1;
+  /** Beats since the last word of the process, and how many it may be silent. */
+  #silent = 0;
+  #patience = CHILDHOOD;
 
   constructor(options: ManagerChildOptions) {
     this.#options = options;
@@ -55,11 +67,16 @@ export class ManagerChild {
     const startedAt = this.#options.now();
     this.#restarts++;
     this.#inFlight = 0;
+    this.#silent = 0;
+    this.#patience = CHILDHOOD;
     const child = this.#fork();
     if (child === undefined) return this.#exited('it cannot be started', 1, startedAt);
     this.#process = child;
     child.on('message', (message) => {
-      if (this.#process === child) this.#options.onMessage(message as ToEngine);
+      if (this.#process !== child) return;
+      this.#silent = 0;
+      this.#patience = SILENCE;
+      this.#options.onMessage(message as ToEngine);
     });
     const ended = (status: string, code: number): void => {
       if (this.#process !== child) return;
@@ -70,8 +87,24 @@ export class ManagerChild {
     child.on('error', (error) => {
       if (child.pid === undefined) ended(error.message, 1);
     });
-    child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`, code ?? 1));
+    child.once('exit', (code, signal) => ended(this.#endOf(code, signal), code ?? 1));
     this.#options.onStart(this.restarts);
+  }
+
+  /**
+   * To be called every `BEAT`, from the loop. A manager that has said nothing for too long is stopped, wedged or
+   * starved: it is killed, and its successor started as after any other death. Silence is counted in beats and not by
+   * the clock, because a host that was frozen has frozen both of them.
+   */
+  beat(): void {
+    if (this.#process === undefined) return;
+    this.#silent++;
+    if (this.#silent === this.#patience) this.#process.kill('SIGKILL');
+  }
+
+  /** Whether a manager that was killed for its silence does not end: the kernel holds it, and only a restart may help. */
+  get isStuck(): boolean {
+    return this.#process !== undefined && this.#silent >= this.#patience + AGONY;
   }
 
   /** Whether the manager keeps up with what it is sent. */
@@ -112,6 +145,12 @@ export class ManagerChild {
     } catch {
       return undefined;
     }
+  }
+
+  #endOf(code: number | null, signal: NodeJS.Signals | null): string {
+    if (signal === 'SIGKILL' && this.#silent >= this.#patience)
+      return `frozen: not a word for ${(this.#patience * BEAT) / 1000} s, killed`;
+    return signal ?? `exit code ${code}`;
   }
 
   #exited(status: string, code: number, startedAt: Instant): void {

@@ -20,7 +20,7 @@ import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
 import type { Change } from './change.ts';
-import { drain } from './hear.ts';
+import { drainAll } from './hear.ts';
 import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { Journal } from './journal.ts';
@@ -33,6 +33,7 @@ import type { Executor } from './perform.ts';
 import { PairLink } from './pairlink.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
+import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
 import { noticeStall } from './stall.ts';
 
@@ -64,6 +65,7 @@ export class Engine {
   /** Until the first assignment is in force, addresses of a former run may be adopted. */
   #adopting = true;
   #turning = false;
+  #moved = { turns: 0, drains: 0 };
 
   /** Throws OpError when the kernel refuses what the engine cannot do without. */
   constructor(hooks: EngineHooks) {
@@ -124,6 +126,13 @@ export class Engine {
     this.ports.close();
   }
 
+  /** Makes one turn and says what has moved; in one that hangs, nothing does. */
+  pulse(): Pulse {
+    const overdue = behind(this.#armed, now());
+    this.#wake();
+    return { ...this.#moved, overdue };
+  }
+
   // One turn.
 
   /** A socket that breaks while it is read wakes the engine in the middle of a turn: the next turn sees to it. */
@@ -137,7 +146,7 @@ export class Engine {
     const careAt = this.#lookAt ?? this.ports.careAt();
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
-    for (const port of this.ports) drain(this.#executor, port, instances, at);
+    this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
     this.pair.drain(this.#executor, instances, at);
     this.#elect(now());
     this.pair.turn(instances, now());
@@ -190,20 +199,14 @@ export class Engine {
     }
   }
 
-  /** Looks at the host's interfaces and addresses, and brings in line with them what the engine has there. */
+  /** Brings what the engine has in line with the host. It stays as it is until the kernel can be asked. */
   #look(at: Instant): void {
-    let links: Link[];
-    let addresses: InterfaceAddress[];
-    try {
-      this.kernel.mend();
-      links = this.kernel.links();
-      addresses = this.kernel.addresses();
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      // What is in force stays in force until the kernel can be asked.
+    const seen = this.kernel.survey();
+    if (seen instanceof OpError) {
       this.#lookAt = after(at, RETRY);
-      return this.#kernelFailed(error);
+      return this.#kernelFailed(seen);
     }
+    const { links, addresses } = seen;
     this.#lookAt = undefined;
     const instances = [...this.instances.values()];
     if (this.#adopting) sweep(this.#executor, links, addresses, instances);

@@ -37,20 +37,34 @@ interface Listener extends Receiver {
   readonly instance: Instance;
 }
 
+/** Drains every port; false when one was broken. */
+export function drainAll(
+  executor: Executor,
+  ports: Iterable<Port>,
+  instances: readonly Instance[],
+  at: Instant,
+): boolean {
+  let good = true;
+  for (const port of ports) good = drain(executor, port, instances, at) && good;
+  return good;
+}
+
 /**
  * Reads and steps what is readable on a port. `instances` are all of the host. A broken socket marks the port, which is
- * then re-opened.
+ * then re-opened; false then.
  */
-export function drain(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
+export function drain(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): boolean {
   const own = instances.filter((instance) => instance.port === port);
   const isBeside = (vrid: number | undefined): boolean =>
     instances.some(({ port: other, assignment: { router } }) => router.vrid === vrid && isTwin(other, port));
   try {
     drainAdvertisements(executor, port, own, isBeside, at);
     drainArp(executor, port, own, at);
+    return true;
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
     port.break();
+    return false;
   }
 }
 

@@ -35,6 +35,17 @@ export class Kernel implements Rtnetlink {
     this.#isDeaf = false;
   }
 
+  /** All links and addresses, after it was mended if need be; the error when the kernel refuses to be asked. */
+  survey(): { readonly links: Link[]; readonly addresses: InterfaceAddress[] } | OpError {
+    try {
+      this.mend();
+      return { links: this.links(), addresses: this.addresses() };
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      return error;
+    }
+  }
+
   links(): Link[] {
     return this.#rtnetlink.links();
   }

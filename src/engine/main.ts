@@ -4,11 +4,15 @@ import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
 import { prepareRealtime, realtimePriority, requestRealtime } from '../linux/scheduler.ts';
 import { sdNotify } from '../linux/sdnotify.ts';
-import { ManagerChild } from './child.ts';
+import { BEAT, ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
 import { snapshotOf } from './instance.ts';
 import { pairSnapshot } from './pairsnapshot.ts';
 import type { Resume, ToEngine } from './messages.ts';
+import { isMoving } from './pulse.ts';
+import type { Pulse } from './pulse.ts';
+import { milliseconds } from '../wire/units.ts';
+import type { Milliseconds } from '../wire/units.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** SCHED_FIFO priority: above ordinary work, below the kernel's own threads. */
@@ -40,6 +44,8 @@ class Daemon {
   readonly #run = `${process.pid}-${Math.round(now())}`;
   /** Opened for the first assignment. */
   #engine: Engine | undefined;
+  /** What had moved when systemd was told last. */
+  #pulse: Pulse | undefined;
   /** The configuration in force, for the next manager should this one die. */
   #resume: Resume | undefined;
 
@@ -65,6 +71,7 @@ class Daemon {
   start(): void {
     closeOnExec();
     this.#manager.start();
+    setInterval(() => this.#manager.beat(), BEAT);
   }
 
   reload(): void {
@@ -98,6 +105,9 @@ class Daemon {
       case 'give-up':
         if (this.#engine === undefined) process.exit(message.exitCode);
         return;
+      case 'alive':
+        // That it said something was all it had to say.
+        return;
     }
   }
 
@@ -130,8 +140,16 @@ class Daemon {
     const refused = [...engine.ports].find((port) => isPermission(port.failure))?.detail ?? engine.kernel.refusal();
     if (refused !== undefined) this.#fail(refused, EXIT_NO_PERMISSION);
     engine.journal.tell({ type: 'started', realtime: realtimePriority(), refusal: this.#realtimeRefusal });
-    startWatchdog();
+    startWatchdog((limit) => this.#moves(limit));
     sdNotify(`READY=1\nSTATUS=${routers} virtual routers`);
+  }
+
+  /** Whether everything has moved since it was asked last. A manager that is being replaced is taken care of. */
+  #moves(limit: Milliseconds): boolean {
+    if (this.#engine === undefined) return false;
+    const before = this.#pulse;
+    this.#pulse = this.#engine.pulse();
+    return isMoving(before, this.#pulse, limit) && !this.#manager.isStuck;
   }
 
   #fail(message: string, exitCode: number): never {
@@ -194,10 +212,12 @@ function endWith(status: string, code: number): never {
 
 const isPermission = (code: string | undefined): boolean => code === 'EPERM' || code === 'EACCES';
 
-/** Feeds systemd's watchdog from the loop itself, at half its time-out (sd_watchdog_enabled(3)). */
-function startWatchdog(): void {
-  const timeout = Number(process.env['WATCHDOG_USEC'] ?? 0) / 1000;
+/** Feeds systemd's watchdog while everything moves, three times within its time-out (sd_watchdog_enabled(3)). */
+function startWatchdog(moves: (limit: Milliseconds) => boolean): void {
+  const timeout = milliseconds(Number(process.env['WATCHDOG_USEC'] ?? 0) / 1000);
   const pid = process.env['WATCHDOG_PID'];
   if (!(timeout > 0) || (pid !== undefined && pid !== String(process.pid))) return;
-  setInterval(() => sdNotify('WATCHDOG=1'), timeout / 2);
+  setInterval(() => {
+    if (moves(timeout)) sdNotify('WATCHDOG=1');
+  }, timeout / 3);
 }

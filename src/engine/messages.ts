@@ -17,6 +17,8 @@ export type ToEngine =
   /** The proxy was looked at. */
   | { readonly type: 'proxy'; readonly proxy: ObservedProxy }
   | { readonly type: 'snapshot'; readonly id: number }
+  /** Twice a second, from the manager's loop: it still turns. */
+  | { readonly type: 'alive' }
   /** The events up to this number are in a safe place. */
   | { readonly type: 'recorded'; readonly through: number }
   /** The configuration cannot be started with; only before the first `configure`. */

@@ -30,12 +30,13 @@ export interface KeepalivedOptions {
 }
 
 /**
- * What takes an instance down or lowers it. `script` runs `killall -0` on a process name every second, as tutorials do;
- * `file` holds 0 for well and anything else for sick. A weight lowers the priority while sick; without one the instance
+ * What takes an instance down or lowers it. `script` runs `killall -0` on a process name every second, as tutorials do,
+ * or a command of its own; `file` holds 0 for well and anything else for sick. A weight lowers the priority while sick; without one the instance
  * goes to FAULT.
  */
 export type KeepalivedTrack =
   | { readonly kind: 'script'; readonly processName: string; readonly weight?: number }
+  | { readonly kind: 'script'; readonly command: string; readonly weight?: number }
   | { readonly kind: 'file'; readonly weight?: number };
 
 /** The state keepalived last said an instance had. */
@@ -85,8 +86,8 @@ function trackDefinition(host: Host, track: KeepalivedTrack | undefined): string
   // The default differs by tracker: 0, which means FAULT, for a script, and 1 for a file.
   const weight = [`  weight ${track.weight ?? 0}`];
   if (track.kind === 'file') return ['vrrp_track_file well {', `  file "${trackFileOf(host)}"`, ...weight, '}'];
-  const script = `  script "/usr/bin/killall -0 ${track.processName}"`;
-  return ['vrrp_script well {', script, '  interval 1', ...weight, '}'];
+  const command = 'command' in track ? track.command : `/usr/bin/killall -0 ${track.processName}`;
+  return ['vrrp_script well {', `  script "${command}"`, '  interval 1', ...weight, '}'];
 }
 
 function trackUse(track: KeepalivedTrack | undefined): string[] {

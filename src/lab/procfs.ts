@@ -1,13 +1,12 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import type { ProcessStat } from '../proxy/process.ts';
-import { isSame, pids, statOf } from '../proxy/process.ts';
+import type { ProcessStat } from '../linux/procstat.ts';
+import { statOf } from '../linux/procstat.ts';
+import { isSame, pids } from '../proxy/process.ts';
 
 /** A process as the outside sees it: pids are those of the reader's pid namespace. */
 export interface ProcessEntry extends ProcessStat {
   /** Its pid in the innermost pid namespace it is in; the same as `pid` for members without a pid namespace. */
   readonly inside: number;
-  /** The session it is in, as pid outside of the session's first process; 0 when that was never visible here. */
-  readonly session: number;
 }
 
 /** The namespaces that tell members apart. */
@@ -63,7 +62,7 @@ export function readProcess(pid: number): ProcessEntry | undefined {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
     const ids = (field: string): number[] =>
       new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(status)?.[1]?.split(/\s+/).map(Number) ?? [];
-    return { ...stat, inside: ids('NSpid').at(-1) ?? pid, session: ids('NSsid')[0] ?? 0 };
+    return { ...stat, inside: ids('NSpid').at(-1) ?? pid };
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { errnoName } from './errno.ts';
 import { native, type NativeDescriptor } from './native.ts';
 import { OpError } from './operror.ts';
+import { isDead, statOf, type ProcessStat } from './procstat.ts';
 
 /** A process that is being watched for its end. */
 export interface ProcessWatch {
@@ -21,8 +21,8 @@ export function watchProcess(pid: number, startTime: number | undefined, onExit:
   const handle = new (native().Process)(pid);
   if (handle.fd < 0) return absentOrThrow(`watch process ${pid}`, -handle.fd);
   // In this order: from here on the descriptor means one process, and reading its stat tells whether it is the one.
-  const stat = readProcessStat(pid);
-  if (stat === undefined || ended(stat) || (startTime !== undefined && stat.startTime !== startTime)) {
+  const stat = statThrough(handle, pid);
+  if (stat === undefined || isDead(stat) || (startTime !== undefined && stat.startTime !== startTime)) {
     handle.close();
     return undefined;
   }
@@ -35,35 +35,15 @@ export function watchProcess(pid: number, startTime: number | undefined, onExit:
   };
 }
 
-/** What /proc/PID/stat says that tells one process from another (proc_pid_stat(5)). */
-export interface ProcessStat {
-  /** One letter: `R`, `S`, `D`, `T`, `Z` zombie, `X` dead. */
-  readonly state: string;
-  /** Clock ticks since boot. */
-  readonly startTime: number;
-}
-
-/** Reads /proc/PID/stat; `undefined` when there is no such process. */
-export function readProcessStat(pid: number): ProcessStat | undefined {
-  let text: string;
+/** A kernel that cannot be asked, for lack of descriptors, has not said that the process is gone. */
+function statThrough(handle: NativeDescriptor, pid: number): ProcessStat | undefined {
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
+    return statOf(pid);
+  } catch (error) {
+    handle.close();
+    throw error;
   }
-  return parseProcessStat(text);
 }
-
-/** Reads the text of /proc/PID/stat. Field 2 is the program's name in brackets and may hold any character. */
-export function parseProcessStat(text: string): ProcessStat | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state] = fields;
-  const startTime = Number(fields[22 - 3]);
-  if (!state || !Number.isInteger(startTime)) return undefined;
-  return { state, startTime };
-}
-
-const ended = ({ state }: ProcessStat): boolean => state === 'Z' || state === 'X';
 
 function watch(handle: NativeDescriptor, pid: number, onExit: () => void): void {
   const outcome = handle.watch(() => {

@@ -4,6 +4,9 @@ import type { Snapshot } from '../engine/snapshot.ts';
 /** Between asking the engine for a snapshot and giving up. */
 const SNAPSHOT_TIMEOUT_MS = 2000;
 
+/** Between two words to the engine that this process still turns. */
+const ALIVE_MS = 500;
+
 /** What the engine says of itself, not as an answer. */
 export type FromEngine = Exclude<ToManager, { type: 'snapshot' | 'configured' }>;
 
@@ -18,6 +21,9 @@ export class EngineLink {
   listen(onMessage: (message: FromEngine) => void): void {
     process.on('message', (message) => this.#receive(message as ToManager, onMessage));
     process.on('disconnect', () => process.exit(0));
+    // From the loop itself: a manager that hangs, or is stopped, falls silent and is replaced.
+    setInterval(() => this.send({ type: 'alive' }), ALIVE_MS);
+    this.send({ type: 'alive' });
   }
 
   send(message: ToEngine): void {

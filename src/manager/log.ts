@@ -1,5 +1,5 @@
-import { fstatSync } from 'node:fs';
 import { now } from '../linux/clock.ts';
+import { isJournal } from '../linux/journal.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { EventRecord } from '../control/event.ts';
 import type { Instant } from '../wire/units.ts';
@@ -25,20 +25,6 @@ export class Log {
     if (this.#format === 'json') write(JSON.stringify({ ...fields, type, seq, time, level: severity, text }));
     else if (this.#journald) write(`<${SYSLOG[severity]}>${text}`);
     else write(`${time} ${severity} ${text}`);
-  }
-}
-
-/**
- * Whether a descriptor is connected to journald: JOURNAL_STREAM names its device and inode (systemd.exec(5)). The
- * variable alone says little, since children inherit it wherever their output goes.
- */
-export function isJournal(fd: number, stream: string | undefined = process.env['JOURNAL_STREAM']): boolean {
-  if (stream === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    return stream === `${dev}:${ino}`;
-  } catch {
-    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-import { isDead, isSame } from './process.ts';
+import { isDead } from '../linux/procstat.ts';
+import { isSame } from './process.ts';
 import type { ProcessInfo } from './process.ts';
 import type { Profile, Role } from './profile.ts';
 

@@ -1,8 +1,10 @@
 import { commOf } from './discover.ts';
 import type { ProxySettings } from './discover.ts';
 import type { Found } from './family.ts';
-import { isDead, isSame } from './process.ts';
-import type { Named, ProcessInfo, ProcessStat } from './process.ts';
+import { isDead } from '../linux/procstat.ts';
+import { isSame } from './process.ts';
+import type { ProcessStat } from '../linux/procstat.ts';
+import type { Named, ProcessInfo } from './process.ts';
 import type { Profile } from './profile.ts';
 import type { ProcessTable } from './table.ts';
 

@@ -2,8 +2,10 @@ import { holdersAmong, listenersOn } from './listener.ts';
 import type { Holders, Listener } from './listener.ts';
 import { readPidFile } from './pidfile.ts';
 import type { PidFile } from './pidfile.ts';
-import { childrenOf, pids, processesNamed, processOf, statOf } from './process.ts';
-import type { Named, ProcessInfo, ProcessStat } from './process.ts';
+import { statOf } from '../linux/procstat.ts';
+import { childrenOf, pids, processesNamed, processOf } from './process.ts';
+import type { ProcessStat } from '../linux/procstat.ts';
+import type { Named, ProcessInfo } from './process.ts';
 
 /**
  * What the watch asks the kernel: the equivalents of pidof, `killall -0` and lsof without starting anything. The real

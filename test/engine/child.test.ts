@@ -160,6 +160,55 @@ describe('sending', () => {
   });
 });
 
+describe('silence', () => {
+  const beats = (count: number): void => {
+    for (let i = 0; i < count; i++) manager.beat();
+  };
+
+  it('of 6 s is the end of a manager that has spoken, and its successor comes as after any death', () => {
+    last().emit('message', { type: 'alive' });
+    beats(11);
+    last().emit('message', { type: 'alive' });
+    beats(11);
+    expect(last().signals).toEqual([]);
+    beats(1);
+    expect(last().signals).toEqual(['SIGKILL']);
+    last().emit('exit', null, 'SIGKILL');
+    expect(exits).toEqual(['frozen: not a word for 6 s, killed 1 100']);
+    vi.advanceTimersByTime(100);
+    expect(children).toHaveLength(2);
+  });
+
+  it('is allowed for 30 s before the first word, and for as long again to the next manager', () => {
+    beats(59);
+    expect(last().signals).toEqual([]);
+    last().emit('exit', 1, null);
+    beats(100);
+    vi.advanceTimersByTime(100);
+    beats(59);
+    expect(last().signals).toEqual([]);
+    beats(1);
+    expect(last().signals).toEqual(['SIGKILL']);
+  });
+
+  it('that goes on after the kill says that it cannot even be killed', () => {
+    last().emit('message', { type: 'alive' });
+    beats(23);
+    expect(manager.isStuck).toBe(false);
+    beats(1);
+    expect([manager.isStuck, last().signals]).toEqual([true, ['SIGKILL']]);
+    last().emit('exit', null, 'SIGKILL');
+    expect(manager.isStuck).toBe(false);
+  });
+
+  it('is not what somebody else killed it for', () => {
+    last().emit('message', { type: 'alive' });
+    beats(5);
+    last().emit('exit', null, 'SIGKILL');
+    expect(exits).toEqual(['SIGKILL 1 100']);
+  });
+});
+
 describe('stopping', () => {
   it('asks it to end and waits for it, and starts no other', () => {
     const stopped = vi.fn<() => void>();

@@ -22,7 +22,7 @@ beforeEach(() => {
   advance(one.executor, instance, { type: 'startup', at: host.now(), stance: { kind: 'stand', priority: 254 } });
 });
 
-const hear = (...instances: Instance[]): void =>
+const hear = (...instances: Instance[]): boolean =>
   drain(one.executor, one.port, instances.length === 0 ? [instance] : instances, host.now());
 
 const inbox = () => host.socket().inbox;

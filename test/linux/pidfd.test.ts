@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseProcessStat, readProcessStat, watchProcess } from '../../src/linux/pidfd.ts';
+import { watchProcess } from '../../src/linux/pidfd.ts';
+import { statOf } from '../../src/linux/procstat.ts';
 import { until } from './until.ts';
 
 const children: ChildProcess[] = [];
@@ -19,7 +20,7 @@ afterEach(() => {
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
-const startTimeOf = (pid: number): number => readProcessStat(pid)?.startTime ?? Number.NaN;
+const startTimeOf = (pid: number): number => statOf(pid)?.startTime ?? Number.NaN;
 
 describe('a watched process', () => {
   it('is reported once when it ends', async () => {
@@ -30,7 +31,7 @@ describe('a watched process', () => {
     expect(exits).toBe(0);
     process.kill(pid, 'SIGKILL');
     await until('the exit', () => exits > 0);
-    await until('the process to be reaped', () => readProcessStat(pid) === undefined);
+    await until('the process to be reaped', () => statOf(pid) === undefined);
     expect(exits).toBe(1);
     watch?.close();
   });
@@ -42,7 +43,7 @@ describe('a watched process', () => {
     watch?.close();
     watch?.close();
     process.kill(pid, 'SIGKILL');
-    await until('the process to be reaped', () => readProcessStat(pid) === undefined);
+    await until('the process to be reaped', () => statOf(pid) === undefined);
     expect(watch).toBeDefined();
     expect(exits).toBe(0);
   });
@@ -70,7 +71,7 @@ describe('not watched', () => {
     // The shell becomes a sleep that never asks for its child's exit status.
     const parent = start('sh', '-c', 'sleep 0 & exec sleep 60');
     const child = (): number => Number(readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').trim());
-    await until('the zombie', () => readProcessStat(child())?.state === 'Z');
+    await until('the zombie', () => statOf(child())?.state === 'Z');
     expect(watchProcess(child(), startTimeOf(child()), () => {})).toBeUndefined();
   });
 
@@ -84,18 +85,5 @@ describe('not watched', () => {
       .find((id) => id !== process.pid);
     expect(watchProcess(thread ?? Number.NaN, undefined, () => {})).toBeUndefined();
     expect(thread).toBeGreaterThan(0);
-  });
-});
-
-describe('/proc/PID/stat', () => {
-  const tail = '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20';
-
-  it.each(['nginx', 'a) b', ') R 1 (', 'with space', ''])('is read past the name "%s"', (name) => {
-    expect(parseProcessStat(`12 (${name}) S ${tail}`)).toEqual({ state: 'S', startTime: 4711 });
-  });
-
-  it('is nothing when it is cut', () => {
-    expect(parseProcessStat('')).toBeUndefined();
-    expect(parseProcessStat('12 (x) S 1 2 3')).toBeUndefined();
   });
 });

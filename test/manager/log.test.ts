@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SEVERITIES } from '../../src/config/eventname.ts';
 import { now } from '../../src/linux/clock.ts';
-import { isJournal, Log, wallClock } from '../../src/manager/log.ts';
+import { isJournal } from '../../src/linux/journal.ts';
+import { Log, wallClock } from '../../src/manager/log.ts';
 import { record } from './record.ts';
 
 let lines: string[];

@@ -4,7 +4,7 @@ import type { ProcessInfo } from '../../src/proxy/process.ts';
 
 function process(pid: number, parent: number, command: string, startTime = pid): ProcessInfo {
   const commandLine = command.split(' ');
-  return { pid, parent, comm: 'haproxy', state: 'S', startTime, threads: 2, exitCode: 0, commandLine };
+  return { pid, parent, comm: 'haproxy', state: 'S', startTime, session: 0, threads: 2, exitCode: 0, commandLine };
 }
 
 function role(of: ProcessInfo, ...others: readonly ProcessInfo[]): string {

@@ -4,7 +4,7 @@ import type { ProcessInfo } from '../../src/proxy/process.ts';
 
 /** A process with the title that nginx wrote over its arguments, or with its arguments. */
 function process(pid: number, parent: number, ...commandLine: readonly string[]): ProcessInfo {
-  return { pid, parent, comm: 'nginx', state: 'S', startTime: pid, threads: 1, exitCode: 0, commandLine };
+  return { pid, parent, comm: 'nginx', state: 'S', startTime: pid, session: 0, threads: 1, exitCode: 0, commandLine };
 }
 
 function role(of: ProcessInfo, ...others: readonly ProcessInfo[]): string {

@@ -4,16 +4,8 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import {
-  childrenOf,
-  isDead,
-  isSame,
-  parseStat,
-  pids,
-  processesNamed,
-  processOf,
-  statOf,
-} from '../../src/proxy/process.ts';
+import { isDead, statOf } from '../../src/linux/procstat.ts';
+import { childrenOf, isSame, pids, processesNamed, processOf } from '../../src/proxy/process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vipair-process-'));
 const started: ChildProcess[] = [];
@@ -33,25 +25,6 @@ const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { tim
 afterAll(() => {
   for (const child of started) child.kill('SIGKILL');
   rmSync(directory, { recursive: true });
-});
-
-describe('/proc/PID/stat', () => {
-  const rest = 'S 42 7 7 0 -1 4194304 1 0 0 0 3 4 0 0 20 0 5 0 98765 1 2'.split(' ');
-  const tail = [...rest, ...Array.from({ length: 27 }, () => '0'), '139'].join(' ');
-
-  test('the fields are those of proc_pid_stat(5)', () => {
-    expect(parseStat(`11 (front) ${tail}`)).toEqual({
-      ...{ pid: 11, parent: 42, comm: 'front', state: 'S', startTime: 98_765, threads: 5, exitCode: 139 },
-    });
-  });
-
-  test.each(['a b', ')', '(', ') S 1 (', 'x) Z 9 9', '', '((', 'a\nb'])('a command named %j is read right', (comm) => {
-    expect(parseStat(`11 (${comm}) ${tail}`)).toMatchObject({ pid: 11, comm, parent: 42, state: 'S' });
-  });
-
-  test.each(['', '11', '11 (front)', '11 (front) S 1', 'x (front) S', ') ('])('%j is no process', (text) => {
-    expect(parseStat(text)).toBeUndefined();
-  });
 });
 
 describe('running processes', () => {

@@ -21,7 +21,7 @@ export function process(
   role: string,
   more: Partial<ProcessInfo> & { nested?: boolean } = {},
 ): ProcessInfo {
-  const rest = { parent: 1, comm: 'front', state: 'S', startTime: pid * 10, threads: 1, exitCode: 0 };
+  const rest = { parent: 1, comm: 'front', state: 'S', startTime: pid * 10, session: 0, threads: 1, exitCode: 0 };
   return { pid, ...rest, commandLine: role === '' ? [] : [role], ...more };
 }
 

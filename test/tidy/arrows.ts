@@ -27,6 +27,7 @@ export type FolderName =
   | 'backends'
   | 'engine'
   | 'manager'
+  | 'watchdog'
   | 'control'
   | 'lab'
   | 'cli'
@@ -51,9 +52,11 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   backends: { ...io, values: ['wire', 'linux', 'track', 'config'], packages: 'any' },
   // The engine starts fast and never stalls: no library, and of the manager only the shape of its messages.
   engine: { ...io, values: ['wire', 'vrrp', 'pair', 'track', 'linux', 'proxy'], types: ['config', 'manager'] },
+  // It stands alone: no VRRP, no pair file, no daemon; durations are read as in the file.
+  watchdog: { ...io, values: ['wire', 'linux', 'track', 'config', 'proxy', 'backends'] },
   manager: {
     ...io,
-    values: ['wire', 'vrrp', 'pair', 'track', 'config', 'linux', 'proxy', 'backends', 'control'],
+    values: ['wire', 'vrrp', 'pair', 'track', 'config', 'linux', 'proxy', 'backends', 'control', 'watchdog'],
     types: ['engine'],
     packages: 'any',
   },
@@ -71,7 +74,7 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   },
   cli: {
     ...io,
-    values: ['wire', 'vrrp', 'track', 'config', 'sim', 'linux', 'proxy', 'control', 'lab', 'profiles'],
+    values: ['wire', 'vrrp', 'track', 'config', 'sim', 'linux', 'proxy', 'control', 'watchdog', 'lab', 'profiles'],
     packages: 'any',
   },
   profiles: { ...io, values: ['wire', 'linux', 'proxy'], types: ['config', 'backends'], packages: 'any' },

@@ -6,8 +6,8 @@ import type { Clock } from '../clock.ts';
 import { frame } from './probe.ts';
 import type { Probe, Say, Target } from './probe.ts';
 import { printable } from './response.ts';
-import { findUser } from './user.ts';
-import type { User } from './user.ts';
+import { findUser } from '../../linux/user.ts';
+import type { User } from '../../linux/user.ts';
 
 /**
  * A program must end with 0. No shell is involved: the backend's address can be nothing but an argument. It runs in a

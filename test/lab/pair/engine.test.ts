@@ -60,6 +60,30 @@ describe('the engine', () => {
     await capture.stop();
   });
 
+  it('frozen for 6 s with its manager: one holder within the lease and a second, and none too many after the thaw', async () => {
+    const { manager } = pair.lb1;
+    const both: number[] = [];
+    const watch = setInterval(() => {
+      if (pair.holders(VIP1).length > 1) both.push(now());
+    }, 10);
+    const at = now();
+    process.kill(manager?.pid ?? 0, 'SIGSTOP');
+    pair.lb1.signal('SIGSTOP');
+    await eventually('6 s are over', () => between(at, now()) > 6000);
+    const thaw = now();
+    pair.lb1.signal('SIGCONT');
+    if (manager !== undefined && isRunning(manager)) process.kill(manager.pid, 'SIGCONT');
+    await pair.settle();
+    clearInterval(watch);
+    expect(pair.holders(VIP1)).toEqual(['lb1']);
+    const frozen = both.filter((time) => time < thaw);
+    expect(Math.max(at, ...frozen) - at).toBeLessThan(LEASE_OVER);
+    // Handing it back takes one advertisement.
+    const thawed = both.filter((time) => time >= thaw);
+    expect((thawed.at(-1) ?? 0) - (thawed[0] ?? 0)).toBeLessThan(GAP);
+    expect(pair.lb1.log()).toContain('this host was frozen for');
+  });
+
   it('takes the manager along when it is killed', async () => {
     const { manager } = pair.lb1;
     expect(manager).toBeDefined();

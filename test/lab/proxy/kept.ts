@@ -12,7 +12,7 @@ import type { Time } from '../../../src/proxy/effect.ts';
 import { Keeper } from '../../../src/proxy/keeper.ts';
 import type { Plan, Succession } from '../../../src/proxy/keeper.ts';
 import type { FrontModel } from '../../../src/proxy/model.ts';
-import { statOf } from '../../../src/proxy/process.ts';
+import { statOf } from '../../../src/linux/procstat.ts';
 import type { IpAddress } from '../../../src/wire/address.ts';
 import { addressOf } from '../../../src/wire/address.ts';
 import { profileOf } from '../../profiles/program.ts';
