@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
+  metrics: async () => (await import('./metrics.ts')).metricsCommand(),
   watchdog: async () => (await import('./watchdog.ts')).watchdogCommand(),
   lab: async () => (await import('./lab.ts')).labCommand(),
   version: async () => (await import('./version.ts')).versionCommand(),

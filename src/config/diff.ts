@@ -1,3 +1,6 @@
+import { differenceText } from './difftext.ts';
+import { showHeartbeat, showNode, showProxy, showVip } from './show.ts';
+import { showService } from './showservice.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from './config.ts';
 
 /**
@@ -6,12 +9,12 @@ import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from '
  */
 export function diffConfig(old: Config, next: Config): readonly Change[] {
   return [
-    ...named('node', old.nodes, next.nodes, NODE_SETTINGS),
-    ...named('vip', old.vips, next.vips, VIP_SETTINGS),
-    ...named('service', old.services, next.services, SERVICE_SETTINGS),
+    ...named('node', old.nodes, next.nodes, { keys: NODE_SETTINGS, show: showNode }),
+    ...named('vip', old.vips, next.vips, { keys: VIP_SETTINGS, show: showVip }),
+    ...named('service', old.services, next.services, { keys: SERVICE_SETTINGS, show: showService }),
     ...proxyChanges(old, next),
     ...heartbeatChanges(old, next),
-    ...compare({ subject: 'sysctl', name: undefined }, { value: old.sysctl }, { value: next.sysctl }, ['value']),
+    ...sysctlChanges(old, next),
   ];
 }
 
@@ -23,7 +26,7 @@ export interface Change {
   readonly name: string | undefined;
   /** The field of the resolved configuration that changed; `undefined` for what was added or removed as a whole. */
   readonly setting: string | undefined;
-  /** For people, such as `vip web-1: interval 200 -> 1000`. Never holds a password. */
+  /** For people, such as `vip web-1: interval 200ms -> 1s`. Never holds a password. */
   readonly text: string;
 }
 
@@ -87,13 +90,19 @@ const PROXY_SETTINGS = Object.keys({
   apply: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
+/** The fields that are compared, and how the whole is written. */
+interface Settings<T, K extends keyof T & string> {
+  readonly keys: readonly K[];
+  readonly show: (item: T) => object;
+}
+
 type Owner = Pick<Change, 'subject' | 'name'>;
 
 function named<T extends { readonly name: string }, K extends keyof T & string>(
   subject: Change['subject'],
   old: readonly T[],
   next: readonly T[],
-  settings: readonly K[],
+  settings: Settings<T, K>,
 ): Change[] {
   const before = new Map(old.map((item) => [item.name, item]));
   const after = new Map(next.map((item) => [item.name, item]));
@@ -111,7 +120,13 @@ function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[]
     if (old === next) return [];
     return [whole('proxy', undefined, old === undefined ? 'added' : 'removed')];
   }
-  return compare({ subject: 'proxy', name: undefined }, old, next, PROXY_SETTINGS);
+  return compare({ subject: 'proxy', name: undefined }, old, next, { keys: PROXY_SETTINGS, show: showProxy });
+}
+
+function sysctlChanges({ sysctl: old }: Config, { sysctl: next }: Config): Change[] {
+  if (old === next) return [];
+  const setting = { subject: 'sysctl', kind: 'changed', name: undefined, setting: 'value' } as const;
+  return [{ ...setting, text: `sysctl: ${old} -> ${next}` }];
 }
 
 function heartbeatChanges({ heartbeat: old }: Config, { heartbeat: next }: Config): Change[] {
@@ -119,18 +134,33 @@ function heartbeatChanges({ heartbeat: old }: Config, { heartbeat: next }: Confi
     if (old === next) return [];
     return [whole('heartbeat', undefined, old === undefined ? 'added' : 'removed')];
   }
-  return compare({ subject: 'heartbeat', name: undefined }, old, next, ['keyFile', 'port', 'paths']);
+  const owner = { subject: 'heartbeat', name: undefined } as const;
+  return compare(owner, old, next, { keys: ['keyFile', 'port', 'paths'], show: showHeartbeat });
 }
 
-function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, settings: readonly K[]): Change[] {
-  return settings
+function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, settings: Settings<T, K>): Change[] {
+  const { keys, show } = settings;
+  return keys
     .filter((setting) => canonical(old[setting]) !== canonical(next[setting]))
     .map((setting): Change => {
-      const shown = setting === 'password' ? 'changed' : `${show(old[setting])} -> ${show(next[setting])}`;
-      const word = owner.subject === 'sysctl' ? '' : `${setting} `;
-      return { ...owner, kind: 'changed', setting, text: `${title(owner)}: ${word}${shown}` };
+      const written = WRITTEN[setting] ?? [snakeCase(setting)];
+      const text = differenceText(written, { ...show(old) }, { ...show(next) }) ?? `${snakeCase(setting)} changed`;
+      return { ...owner, kind: 'changed', setting, text: `${title(owner)}: ${text}` };
     });
 }
+
+/** Where a field is written that the file calls otherwise. */
+const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  interfaces: ['interface'],
+  prefer: ['prefer', 'priority'],
+  priorities: ['prefer', 'priority'],
+  password: ['auth'],
+  onFailure: ['on_failure', 'weight'],
+  switching: ['switch'],
+  trackBackends: ['track'],
+};
+
+const snakeCase = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const whole = (subject: Change['subject'], name: string | undefined, kind: 'added' | 'removed'): Change => ({
   subject,
@@ -150,10 +180,4 @@ export function canonical(value: unknown): string {
       return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     }) ?? 'none'
   );
-}
-
-function show(value: unknown): string {
-  const secret = (key: string, inner: unknown): unknown => (key === 'password' && inner !== undefined ? '***' : inner);
-  const text = typeof value === 'string' ? value : canonical(JSON.parse(JSON.stringify(value, secret) ?? 'null'));
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

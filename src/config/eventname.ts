@@ -35,7 +35,6 @@ export const EVENT_NAMES = [
   'service',
   'warning-began',
   'warning-ended',
-  'events-lost',
   'manager',
 ] as const;
 

@@ -32,7 +32,8 @@ export function showConfig(config: Config): string {
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function showProxy(proxy: ProxyConfig): object {
+/** The proxy as it would be written. */
+export function showProxy(proxy: ProxyConfig): object {
   const { profile, mode, listen, profiles, switching } = proxy;
   const others = Object.entries(profiles).map(([name, options]) => [name, showOptions(options)] as const);
   return {
@@ -62,9 +63,11 @@ const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): o
   refill: formatDuration(refill),
 });
 
-const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
+/** A node as it would be written. */
+export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-function showVip(vip: VipConfig): object {
+/** A VIP as it would be written. */
+export function showVip(vip: VipConfig): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,
@@ -100,7 +103,8 @@ function showInterfaces(interfaces: VipConfig['interfaces']): object | string | 
   return names.size === 1 ? [...names][0] : interfaces;
 }
 
-const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
+/** The heartbeat as it would be written. */
+export const showHeartbeat = ({ keyFile, port, paths }: HeartbeatConfig): object => ({
   paths: paths.map((path) => (path.kind === 'interface' ? path.interfaces : showPlaces(path, port))),
   key_file: keyFile,
   port,

@@ -33,6 +33,13 @@ export const requestReload = (socket: string): Promise<ReloadResult> => ask<Relo
 export const fetchApplies = (socket: string): Promise<AppliesAnswer> =>
   ask<AppliesAnswer>(socket, 'GET', '/v1/applies');
 
+/** The status as metrics, in the text format of OpenMetrics. Throws OpError when it cannot be reached or refuses. */
+export async function fetchMetrics(socket: string): Promise<string> {
+  const { code, body } = await exchange(socket, 'GET', '/v1/metrics');
+  if (code === 200) return body;
+  throw new OpError('ask the daemon for /v1/metrics', code === 503 ? 'EAGAIN' : 'EPROTO', { advice: body.trim() });
+}
+
 /** The backends of a service, or of all. Throws OpError when it cannot be reached or has no such service. */
 export const fetchBackends = (socket: string, service: string | undefined): Promise<BackendsAnswer> =>
   ask<BackendsAnswer>(

@@ -129,7 +129,11 @@ function trouble(status: Status, paint: Paint): string[] {
   ];
   return [
     ...ports.map((port) => paint(`Interface  ${port.interface} ${port.state}: ${port.detail}`, 'bad')),
-    ...[...warnings, ...counts].filter((text) => text !== '').map((text) => paint(`Warning  ${text}`, 'warn')),
+    ...warnings.map(({ text, since }) => {
+      const lasted = ago(Math.max(0, Date.parse(status.at) - Date.parse(since)));
+      return `${paint(`Warning  ${text}`, 'warn')} ${paint(`(for ${lasted})`, 'dim')}`;
+    }),
+    ...counts.filter((text) => text !== '').map((text) => paint(`Warning  ${text}`, 'warn')),
   ];
 }
 

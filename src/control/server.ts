@@ -8,6 +8,8 @@ import type { BackendOrder, BackendsAnswer, OrderAnswer } from './backends.ts';
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
 import { streamEvents } from './eventstream.ts';
 import type { EventSource } from './eventstream.ts';
+import { renderMetrics } from './metrics.ts';
+import { OPENMETRICS_TYPE } from './openmetrics.ts';
 import { readOrder } from './orderquery.ts';
 import type { ReloadResult, Status } from './status.ts';
 import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
@@ -22,6 +24,7 @@ import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
  *   POST /v1/switch   switches to another proxy, with `?to=PROFILE` and `?dry`; likewise
+ *   GET  /v1/metrics  the `Status` in the text format of OpenMetrics
  *   GET  /v1/backends a `BackendsAnswer`, with `?service=NAME`
  *   POST /v1/backends an order, with the query of `orderquery.ts` and `?dry`; an `OrderAnswer`
  *   GET  /v1/events   an `EventLine` a line, with `?since=N`, `?last=N` and `?follow`
@@ -111,6 +114,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
         return send(response, 200, await handlers.status());
       case 'GET /v1/applies':
         return send(response, 200, handlers.applies());
+      case 'GET /v1/metrics':
+        return sendText(response, OPENMETRICS_TYPE, renderMetrics(await handlers.status()));
       case 'GET /v1/events':
         return events(response, searchParams, handlers.events);
       case 'GET /v1/backends':
@@ -169,6 +174,11 @@ async function stream<T>(
     line({ error: error instanceof Error ? error.message : String(error) });
   }
   response.end();
+}
+
+function sendText(response: ServerResponse, type: string, text: string): void {
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(text);
 }
 
 function send(response: ServerResponse, code: number, body: object): void {

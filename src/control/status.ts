@@ -32,10 +32,53 @@ export interface Status {
   readonly interfaces: readonly InterfaceStatus[];
   /** The other nodes as they are heard beside VRRP; null when no heartbeat is in force. */
   readonly pair: PairStatus | null;
-  /** What needs attention, each a sentence with its fix. */
-  readonly warnings: readonly string[];
+  readonly events: EventsStatus;
+  /** What needs attention. */
+  readonly warnings: readonly WarningStatus[];
   /** What would happen if a host died now, for each host that holds a VIP. */
   readonly ifHostDied: readonly HostDeath[];
+}
+
+export interface EventsStatus {
+  /** The number of the newest event. */
+  readonly last: number;
+  /** How many there were since the manager was started, by type. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/**
+ * What can need attention. The codes are stable:
+ * - `config`: the file is in force and has something odd
+ * - `config-refused`: the file is not in force
+ * - `sysctl`: a kernel setting
+ * - `accept`: `accept: false` is not in force
+ * - `foreign-vrid`: another virtual router on the segment
+ * - `address-conflict`: another host holds a VIP that this one holds
+ * - `events-lost`: the log is not complete
+ * - `backends`: orders of the command line cannot be kept
+ * - `heartbeat`: the heartbeat beside VRRP is not in force
+ * - `switch`: the host runs another proxy than the file says
+ * - `state`: the state directory cannot be written
+ */
+export type WarningCode =
+  | 'config'
+  | 'config-refused'
+  | 'sysctl'
+  | 'accept'
+  | 'foreign-vrid'
+  | 'address-conflict'
+  | 'events-lost'
+  | 'backends'
+  | 'heartbeat'
+  | 'switch'
+  | 'state';
+
+export interface WarningStatus {
+  readonly code: WarningCode;
+  /** A sentence with its fix. */
+  readonly text: string;
+  /** When it began. */
+  readonly since: string;
 }
 
 export interface PairStatus {

@@ -17,6 +17,8 @@ export function advance(executor: Executor, instance: Instance, event: RouterEve
   const { because } = instance.judgement;
   if (state.name !== before.name) {
     if (state.name === 'active') instance.counters.activeTransitions++;
+    // Who held an address before this host did is none of its conflicts.
+    else instance.conflict = undefined;
     const { reason, priority } = state;
     const { heard } = instance;
     const peer = heard && { source: heard.source, priority: heard.priority };

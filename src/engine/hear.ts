@@ -176,6 +176,7 @@ function hearArp(executor: Executor, port: Port, instances: readonly Instance[],
     return;
   }
   instance.counters.conflicts++;
+  instance.conflict = { address, mac, lastAt: at };
   const router = instance.assignment.key;
   executor.journal.tellOnce(`conflict:${router}:${mac}`, { type: 'address-conflict', router, address, mac });
   announceFor(executor, instance, 'conflict', at);

@@ -12,7 +12,7 @@ import { announceAt } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { RouterAssignment } from './assignment.ts';
 import type { Port } from './port.ts';
-import type { RouterCounters, RouterSnapshot } from './snapshot.ts';
+import type { AddressConflict, RouterCounters, RouterSnapshot } from './snapshot.ts';
 
 const UNSPECIFIED = { ipv4: addressOf('0.0.0.0'), ipv6: addressOf('::') };
 
@@ -40,6 +40,8 @@ export interface Instance {
   peer: Peer | undefined;
   /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
   readonly holders: Map<string, string>;
+  /** Who else was seen to hold an address while it was active. */
+  conflict: AddressConflict | undefined;
   readonly counters: RouterCounters;
 }
 
@@ -68,6 +70,7 @@ export function newInstance(
     refused: undefined,
     standIn: undefined,
     holders: new Map(),
+    conflict: undefined,
     counters: {
       advertisementsSent: 0,
       advertisementsReceived: 0,
@@ -150,6 +153,7 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     peer,
     active: heard,
     addressesInstalled: instance.renewedAt !== undefined,
+    conflict: instance.conflict,
     standIn: instance.standIn,
     counters,
   };

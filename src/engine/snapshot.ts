@@ -82,9 +82,17 @@ export interface RouterSnapshot {
     | { readonly source: IpAddress; readonly priority: number; readonly interval: Milliseconds; readonly at: Instant }
     | undefined;
   readonly addressesInstalled: boolean;
+  /** Who else was seen to hold an address of it, last, since it became active. */
+  readonly conflict: AddressConflict | undefined;
   /** The node whose word last stood in for an advertisement. */
   readonly standIn: { readonly node: string; readonly at: Instant } | undefined;
   readonly counters: RouterCounters;
+}
+
+export interface AddressConflict {
+  readonly address: IpAddress;
+  readonly mac: string;
+  readonly lastAt: Instant;
 }
 
 /** Monotonic since the start of the virtual router; names follow the statistics of the VRRP YANG module (RFC 8347). */

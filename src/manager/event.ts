@@ -54,10 +54,14 @@ export type UnstampedManagerEvent =
   /** What is to be said of a service as a whole has changed: a source that fails, too few backends. */
   | { readonly type: 'service'; readonly service: string; readonly severity: Severity; readonly detail: string }
   /** Something needs attention from now on; it is in the status until `warning-ended`. */
-  | { readonly type: 'warning-began'; readonly code: string; readonly detail: string }
-  | { readonly type: 'warning-ended'; readonly code: string; readonly detail: string; readonly lasted: Milliseconds }
-  /** Events of the engine that no manager took in time, and that are told nowhere. */
-  | { readonly type: 'events-lost'; readonly count: number }
+  | { readonly type: 'warning-began'; readonly code: string; readonly about: string; readonly detail: string }
+  | {
+      readonly type: 'warning-ended';
+      readonly code: string;
+      readonly about: string;
+      readonly detail: string;
+      readonly lasted: Milliseconds;
+    }
   /** What the manager has to tell besides. */
   | { readonly type: 'manager'; readonly severity: Severity; readonly detail: string };
 

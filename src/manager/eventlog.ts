@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EngineEvent } from '../engine/events.ts';
 import type { EventRecord } from '../control/event.ts';
+import type { EventsStatus } from '../control/status.ts';
 import type { Instant } from '../wire/units.ts';
 import type { DaemonEvent, UnstampedManagerEvent } from './event.ts';
 import { openEventStore } from './eventstore.ts';
@@ -57,6 +58,8 @@ export class EventLog {
   /** What was on disk at the start, the oldest first; some of it may be there for the sake of receivers only. */
   readonly #restored: EventRecord[] = [];
   #name: string = randomBytes(4).toString('hex');
+  /** BOUNDED by the types of events. */
+  readonly #counts = new Map<string, number>();
   #last = 0;
   #origin: Origin | undefined;
 
@@ -74,6 +77,11 @@ export class EventLog {
   /** The number of the newest event; 0 before the first. */
   get last(): number {
     return this.#last;
+  }
+
+  /** The newest event and how many there were since this was opened, by type. */
+  get status(): EventsStatus {
+    return { last: this.#last, counts: Object.fromEntries(this.#counts) };
   }
 
   /** Why events are not on disk, in words. */
@@ -153,6 +161,7 @@ export class EventLog {
       fields,
     };
     if (origin !== undefined) this.#origin = origin;
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
     this.#records.push(record);
     if (this.#records.length > 2 * MOST_EVENTS) this.#trim();
     this.#store.append({ event: record, ...origin });

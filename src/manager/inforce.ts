@@ -6,7 +6,9 @@ import { proxyAs } from '../config/proxy.ts';
 import type { ParseResult } from '../config/parse.ts';
 import { formatError } from '../config/report.ts';
 import { findSelf } from '../config/self.ts';
+import type { ReloadResult } from '../control/status.ts';
 import type { Resume } from '../engine/messages.ts';
+import type { EventLog } from './eventlog.ts';
 import { now } from '../linux/clock.ts';
 import { parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -61,7 +63,8 @@ export function resumed(
 /** What would be different, in words; also which node this host is. */
 export function changesBetween(old: InForce, next: InForce): string[] {
   const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
-  return [...self, ...diffConfig(old.config, next.config).map((change) => change.text)];
+  // An order of nodes is two fields, and one thing that was written.
+  return [...new Set([...self, ...diffConfig(old.config, next.config).map((change) => change.text)])];
 }
 
 /**
@@ -73,6 +76,12 @@ export function withProxyOf(before: InForce, read: InForce): InForce {
   const isSwitch = old?.mode === next?.mode && read.config.services.length > 0;
   if (old === undefined || next === undefined || !isSwitch) return read;
   return { ...read, config: { ...read.config, proxy: proxyAs(next, old.profile) } };
+}
+
+/** The answer to a reload that is refused, which is told as well. */
+export function refusal(errors: readonly string[], events: Pick<EventLog, 'tell'>): ReloadResult {
+  events.tell({ type: 'reload-refused', errors });
+  return { applied: false, changes: [], errors };
 }
 
 const ownAddresses = (): IpAddress[] =>

@@ -13,15 +13,18 @@ import { now } from '../linux/clock.ts';
 import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { clearAccept, settleAccept } from './accept.ts';
+import { Alarms } from './alarms.ts';
+import { attention } from './attention.ts';
 import { Applying } from './applying.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
-import { changesBetween, withProxyOf } from './inforce.ts';
+import { changesBetween, refusal, withProxyOf } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
+import { handlersOf } from './handlers.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { ConfiguredWatch } from './proxywatch.ts';
@@ -30,11 +33,14 @@ import { Switching, UNDER_WAY } from './switching.ts';
 import { ProxyWatches } from './watches.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
-import { applySysctls, checkSysctls } from './sysctl.ts';
+import { applySysctls } from './sysctl.ts';
 import { nameIn } from './words.ts';
 
 /** For the engine to take its exit code from the last message, before the manager's own end would be one. */
 const LAST_WORDS_MS = 1000;
+
+/** Between two looks at what needs attention. */
+const LOOK_MS = 1000;
 
 /** A proxy that could not be looked at is not taken to be well. */
 const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
@@ -51,6 +57,7 @@ export class Manager {
   readonly #applying: Applying;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
+  readonly #alarms: Alarms;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
   #node = hostname();
@@ -60,10 +67,8 @@ export class Manager {
   #early: EngineMessage[] = [];
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
-  /** What could not be put in force of `accept: false`. */
-  #acceptWarnings: readonly string[] = [];
-  /** Why there is no heartbeat although one is configured. */
-  #pairWarnings: readonly string[] = [];
+  /** What could not be put in force of `accept: false`, and why there is no heartbeat although one is configured. */
+  #unmet: { readonly accept: readonly string[]; readonly heartbeat: readonly string[] } = { accept: [], heartbeat: [] };
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -79,6 +84,8 @@ export class Manager {
       names: (source, router) => nameIn(this.#inForce, source, router),
       onRecord: (record) => log.write(record),
     });
+    this.#alarms = new Alarms((event) => this.#events.tell(event));
+    this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
     this.#watch = new ProxyWatches(
       (onVerdict) => new ConfiguredWatch(profiles, onVerdict, (error) => this.#say('error', error.message)),
@@ -104,20 +111,9 @@ export class Manager {
       onServers: (...told) => this.#applying.setBackends(...told),
       tell: (event) => this.#events.tell(event),
     });
-    this.#door = new ControlDoor(
-      options.socket,
-      {
-        status: () => this.status(),
-        reload: () => this.reload(),
-        applies: () => this.#applying.applies(),
-        apply: (question, progress) => this.#applying.apply(question, progress),
-        rollback: (id, progress) => this.#applying.rollback(id, progress),
-        switch: (question, progress) => this.#switching.switch(question, progress),
-        backends: (service) => this.#supply.list(service),
-        order: (order, isDry) => this.#supply.order(order, isDry),
-        events: this.#events,
-      },
-      (words) => this.#say('error', words),
+    const [applying, switching, supply, events] = [this.#applying, this.#switching, this.#supply, this.#events];
+    this.#door = new ControlDoor(options.socket, handlersOf(this, { applying, switching, supply, events }), (words) =>
+      this.#say('error', words),
     );
   }
 
@@ -131,7 +127,7 @@ export class Manager {
    * runs gets the next, because the file may have changed since.
    */
   reload(): Promise<ReloadResult> {
-    if (this.#switching.isUnderWay) return Promise.resolve(this.#refuse([UNDER_WAY]));
+    if (this.#switching.isUnderWay) return Promise.resolve(refusal([UNDER_WAY], this.#events));
     this.#next ??= this.#after(() => {
       this.#next = undefined;
       return this.#reload();
@@ -201,6 +197,7 @@ export class Manager {
     await this.#enforce({ ...next, config: this.#switching.startingPoint(wanted) });
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
+    this.#lookAround();
     void this.#switching.resume().then(() => this.#switching.follow(this.#switching.effective(wanted)));
   }
 
@@ -222,7 +219,7 @@ export class Manager {
     const read = this.#source.read();
     if (!('config' in read)) {
       this.#errors = read.errors;
-      return this.#refuse(read.errors);
+      return refusal(read.errors, this.#events);
     }
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
@@ -236,21 +233,15 @@ export class Manager {
     return { applied: true, changes, errors: [] };
   }
 
-  #refuse(errors: readonly string[]): ReloadResult {
-    this.#events.tell({ type: 'reload-refused', errors });
-    return { applied: false, changes: [], errors };
-  }
-
   async #enforce(next: InForce): Promise<void> {
     const { config, node } = next;
     this.#node = node.name;
-    this.#acceptWarnings = await settleAccept(config, node.name);
+    const accept = await settleAccept(config, node.name);
     this.#watch.follow(config);
-    const { pair, warnings } = pairUp(config, node, this.#switching.configured);
-    this.#pairWarnings = warnings;
+    const { pair, warnings: heartbeat } = pairUp(config, node, this.#switching.configured);
+    this.#unmet = { accept, heartbeat };
     this.#inForce = next;
     this.#applySysctls();
-    for (const warning of this.#warnings(next)) this.#say('warning', warning);
     await this.#link.configure({
       type: 'configure',
       assignment: { ...assign(config, node), pair },
@@ -282,15 +273,22 @@ export class Manager {
       proxy: this.#watch.verdict,
       apply: this.#applying.status(),
       switching: this.#switching.status(),
+      events: this.#events.status,
       services: this.#supply.status(),
-      warnings: this.#warnings(this.#inForce),
+      warnings: attention(this.#inForce, {
+        ...this.#unmet,
+        switching: this.#switching.warnings(),
+        backends: this.#supply.warnings(),
+        state: this.#events.trouble,
+      }),
+      see: (troubles) => this.#alarms.see(troubles, Date.now()),
     });
   }
 
-  /** What somebody else may mend at any time is looked at anew. */
-  #warnings({ config, node, warnings }: InForce): string[] {
-    const own = [...this.#acceptWarnings, ...this.#pairWarnings, ...this.#supply.warnings()];
-    return [...warnings, ...this.#switching.warnings(), ...checkSysctls(config, node.name), ...own];
+  /** Trouble begins and ends whether somebody asks for it or not. A frozen engine is not asked again at once. */
+  #lookAround(): void {
+    const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
+    this.status().then(again, again);
   }
 
   /** Tells what has no type of its own. */

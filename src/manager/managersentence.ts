@@ -38,8 +38,6 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return { level: 'warning', text: event.detail };
     case 'warning-ended':
       return { level: 'notice', text: `over after ${durationWords(event.lasted)}: ${event.detail}` };
-    case 'events-lost':
-      return { level: 'error', text: `${event.count} events were lost while no manager took them` };
     case 'manager':
       return { level: event.severity, text: event.detail };
   }

@@ -1,9 +1,8 @@
-import { loadConfig } from '../config/load.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { Resume } from '../engine/messages.ts';
-import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { place, resumed } from './inforce.ts';
+import { readConfigFile } from './configfile.ts';
+import { resumed } from './inforce.ts';
 import type { InForce, Refused } from './inforce.ts';
 import type { Switching } from './switching.ts';
 
@@ -21,11 +20,7 @@ export class ConfigSource {
 
   /** The file, with the proxy that this host was switched to. */
   read(): InForce | Refused {
-    const parsed = loadConfig(this.#options.config, {
-      profiles: Object.keys(this.#profiles),
-      judge: (config) => judgeServices(config, this.#profiles),
-    });
-    const placed = place(parsed, this.#options.config, this.#options.node);
+    const placed = readConfigFile(this.#options, this.#profiles);
     if (!('config' in placed)) return placed;
     this.#switching.noteFile(placed.config);
     return { ...placed, config: this.#switching.effective(placed.config) };

@@ -1,7 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import { VERSION } from '../control/version.ts';
-import type { InterfaceStatus, ProxyStatus, Status, VipStatus } from '../control/status.ts';
+import type {
+  EventsStatus,
+  InterfaceStatus,
+  ProxyStatus,
+  Status,
+  VipStatus,
+  WarningStatus,
+} from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
 import type { ServiceStatus } from '../control/backends.ts';
 import type { SwitchStatus } from '../control/switching.ts';
@@ -13,7 +20,8 @@ import { findVip, routerKey } from './assign.ts';
 import { wallClock } from './log.ts';
 import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
-import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import { conflictWarnings, foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import type { Trouble } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
 
 /** What the manager knows beside the engine's snapshot. */
@@ -28,7 +36,10 @@ export interface StatusContext {
   readonly apply: ApplyStatus | null;
   readonly switching: SwitchStatus | null;
   readonly services: readonly ServiceStatus[];
-  readonly warnings: readonly string[];
+  readonly events: EventsStatus;
+  readonly warnings: readonly Trouble[];
+  /** Knows since when something needs attention. */
+  readonly see: (troubles: readonly Trouble[]) => WarningStatus[];
 }
 
 /** Composes the one status of the daemon from the engine's snapshot and what the manager knows. */
@@ -66,12 +77,14 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     vips,
     interfaces,
     pair: pairStatus(snapshot.pair, snapshot.at),
-    warnings: [
+    events: context.events,
+    warnings: context.see([
       ...refusalWarnings(context.errors),
+      ...conflictWarnings(snapshot),
       ...context.warnings,
       ...foreignWarnings(snapshot, context.config, context.node),
       ...lossWarnings(snapshot.droppedEvents),
-    ],
+    ]),
     ifHostDied: hostDeaths(snapshot, context.config, context.node),
   };
 }

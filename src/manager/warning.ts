@@ -1,18 +1,30 @@
 import type { Config } from '../config/config.ts';
+import type { WarningCode } from '../control/status.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
+import { milliseconds } from '../wire/units.ts';
 import { namesFor } from './words.ts';
 
 /** What needs attention, each a sentence with its fix: the warnings of the status. */
+export interface Trouble {
+  readonly code: WarningCode;
+  /** Tells it from other trouble of the same kind, and stays the same for as long as it lasts, unlike the text. */
+  readonly about: string;
+  readonly text: string;
+}
+
+/** Trouble that is told by nothing but its text. */
+export const troublesOf = (code: WarningCode, texts: readonly string[]): Trouble[] =>
+  texts.map((text) => ({ code, about: text, text }));
 
 /** The first mistake; all of them are in `config.error`. */
-export function refusalWarnings([first, ...others]: readonly string[]): string[] {
+export function refusalWarnings([first, ...others]: readonly string[]): Trouble[] {
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : ` (and ${others.length} more, see \`vipair check\`)`;
-  return [`the configuration file is not in force: ${first}${more}`];
+  return [{ code: 'config-refused', about: 'file', text: `the configuration file is not in force: ${first}${more}` }];
 }
 
 /** How long another router that fell silent is still warned of, and how many of one interface are named. */
-const FOREIGN_NEWS = 60_000;
+const FOREIGN_NEWS = milliseconds(60_000);
 const MOST_NAMED = 3;
 
 /** Virtual routers on the segment that are not configured here. One of our own nodes has another configuration. */
@@ -20,21 +32,50 @@ export function foreignWarnings(
   { segments, at }: Pick<Snapshot, 'segments' | 'at'>,
   config: Config,
   node: string,
-): string[] {
+): Trouble[] {
   const nameOf = namesFor(config, undefined, node);
-  return segments.flatMap((segment) => {
-    const recent = segment.foreign.filter(({ lastAt }) => at - lastAt <= FOREIGN_NEWS);
-    const named = recent.slice(0, MOST_NAMED).map(({ vrid, source }) => {
+  return segments.flatMap(({ interface: port, foreign }) => {
+    const recent = foreign.filter(({ lastAt }) => at - lastAt <= FOREIGN_NEWS);
+    const named = recent.slice(0, MOST_NAMED).map(({ vrid, source }): Trouble => {
       const name = nameOf(source);
-      return name === source
-        ? `${segment.interface}: another VRRP router uses VRID ${vrid} from ${source}; keep to VRIDs of your own`
-        : `${segment.interface}: ${name} uses VRID ${vrid}, which is not configured here; give all hosts the same file`;
+      const text =
+        name === source
+          ? `${port}: another VRRP router uses VRID ${vrid} from ${source}; keep to VRIDs of your own`
+          : `${port}: ${name} uses VRID ${vrid}, which is not configured here; give all hosts the same file`;
+      return { code: 'foreign-vrid', about: `${port} ${vrid} ${source}`, text };
     });
     const rest = recent.length - named.length;
-    return rest === 0 ? named : [...named, `${segment.interface}: and ${rest} more; see \`vipair status --json\``];
+    if (rest === 0) return named;
+    const text = `${port}: and ${rest} more; see \`vipair status --json\``;
+    return [...named, { code: 'foreign-vrid', about: port, text }];
+  });
+}
+
+/**
+ * Without a sign of the other holder for so long the conflict is taken to be over: longer than the pause between two
+ * announcements of a VIP that is held, so that another vipair is not forgotten in between.
+ */
+const CONFLICT_NEWS = milliseconds(90_000);
+
+/** Virtual routers whose address another host holds as well. */
+export function conflictWarnings({ routers, at }: Pick<Snapshot, 'routers' | 'at'>): Trouble[] {
+  return routers.flatMap(({ key, state, conflict, counters }) => {
+    if (state !== 'active' || conflict === undefined || at - conflict.lastAt > CONFLICT_NEWS) return [];
+    const { address, mac } = conflict;
+    const times = counters.conflicts === 1 ? 'once' : `${counters.conflicts} times`;
+    const text = `${key}: two hosts hold ${address}: this one, and ${mac}, seen ${times}; find that host and remove the address there, or see why VRRP does not get through to it`;
+    return [{ code: 'address-conflict', about: `${key} ${address} ${mac}`, text }];
   });
 }
 
 /** The journal of events is bounded. */
-export const lossWarnings = (dropped: number): string[] =>
-  dropped === 0 ? [] : [`${dropped} events were lost while no manager took them; the log is not complete`];
+export const lossWarnings = (dropped: number): Trouble[] =>
+  dropped === 0
+    ? []
+    : [
+        {
+          code: 'events-lost',
+          about: 'engine',
+          text: `${dropped} events were lost while no manager took them; the log is not complete`,
+        },
+      ];

@@ -79,7 +79,7 @@ describe('reload', () => {
   };
 
   it('prints what changed and ends with 0', async () => {
-    const changes = ['vip web-1: interval 200 -> 100'];
+    const changes = ['vip web-1: interval 200ms -> 100ms'];
     expect(await reload({ applied: true, changes, errors: [] })).toMatchObject({ code: 0, stdout: `${changes[0]}\n` });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { VipConfig } from '../../src/config/config.ts';
+import { milliseconds, seconds } from '../../src/wire/units.ts';
 import { diffConfig } from '../../src/config/diff.ts';
 import { generateText } from './generated.ts';
 import { GOOD, configOf, crossed, pairWith } from './sample.ts';
@@ -35,12 +36,12 @@ describe('diffConfig', () => {
         kind: 'changed',
         name: 'lb2',
         setting: 'addresses',
-        text: 'node lb2: addresses ["192.0.2.12"] -> ["192.0.2.13"]',
+        text: 'node lb2: addresses [192.0.2.12] -> [192.0.2.13]',
       },
       { subject: 'vip', kind: 'removed', name: 'web-2', setting: undefined, text: 'vip web-2: removed' },
       { subject: 'vip', kind: 'changed', name: 'web-1', setting: 'vrid', text: 'vip web-1: vrid 51 -> 53' },
-      { subject: 'vip', kind: 'changed', name: 'web-1', setting: 'interval', text: 'vip web-1: interval 200 -> 1000' },
-      { subject: 'vip', kind: 'changed', name: 'web-1', setting: 'lease', text: 'vip web-1: lease 2 -> 3' },
+      { subject: 'vip', kind: 'changed', name: 'web-1', setting: 'interval', text: 'vip web-1: interval 200ms -> 1s' },
+      { subject: 'vip', kind: 'changed', name: 'web-1', setting: 'lease', text: 'vip web-1: lease 2s -> 3s' },
       { subject: 'vip', kind: 'added', name: 'web-3', setting: undefined, text: 'vip web-3: added' },
       { subject: 'service', kind: 'added', name: 'web', setting: undefined, text: 'service web: added' },
       { subject: 'proxy', kind: 'removed', name: undefined, setting: undefined, text: 'proxy: removed' },
@@ -60,17 +61,79 @@ describe('diffConfig', () => {
 
   test('no password is ever told', () => {
     const text = (password: string): string => pairWith(`${GOOD}, version: 2, auth: ${password}`);
-    expect(texts(text('hunter2'), text('hunter3'))).toEqual(['vip web-1: password changed']);
+    expect(texts(text('hunter2'), text('hunter3'))).toEqual(['vip web-1: auth changed']);
   });
 
   test('every setting of a VIP is compared', () => {
     const config = configOf(crossed);
     const [vip, ...others] = config.vips;
-    for (const key of Object.keys(vip ?? {}).filter((name) => name !== 'name')) {
-      const changed = { ...vip, [key]: 'something else' } as unknown as VipConfig;
-      expect(diffConfig(config, { ...config, vips: [changed, ...others] })).toMatchObject([
-        { name: 'web-1', setting: key },
-      ]);
-    }
+    const garp = { repeat: 7, delay: milliseconds(1), interval: milliseconds(1), refresh: milliseconds(1) };
+    const quorum = { kind: 'count', count: 1 } as const;
+    const all: Required<Omit<VipConfig, 'name'>> = {
+      vrid: 99,
+      interfaces: { lb1: 'eth9' },
+      addresses: [],
+      prefer: ['lb2'],
+      priorities: { lb1: 7 },
+      version: 2,
+      interval: milliseconds(990),
+      transport: 'unicast',
+      password: 'hunter2',
+      preempt: false,
+      preemptDelay: milliseconds(990),
+      preemptFast: false,
+      checksum: 'message',
+      accept: false,
+      onFailure: { reaction: 'lower', weight: 9 },
+      recoverAfter: milliseconds(990),
+      lease: seconds(9),
+      garp,
+      trackBackends: { weight: 9, quorum, hysteresis: 1, services: ['web'] },
+    };
+    expect(Object.keys(all)).toEqual(Object.keys(vip ?? {}).filter((name) => name !== 'name'));
+    const told = Object.entries(all).map(([key, value]) => {
+      const changed = { ...vip, [key]: value } as VipConfig;
+      const changes = diffConfig(config, { ...config, vips: [changed, ...others] });
+      expect(changes).toMatchObject([{ name: 'web-1', setting: key }]);
+      return changes[0]?.text ?? '';
+    });
+    expect(told).toMatchInlineSnapshot(`
+      [
+        "vip web-1: vrid 51 -> 99",
+        "vip web-1: interface eth0 -> eth9",
+        "vip web-1: addresses [192.0.2.101/24] -> []",
+        "vip web-1: prefer [lb1, lb2] -> none, priority none -> { lb1: 254, lb2: 253 }",
+        "vip web-1: prefer [lb1, lb2] -> none, priority none -> { lb1: 7 }",
+        "vip web-1: version 3 -> 2",
+        "vip web-1: interval 200ms -> 990ms",
+        "vip web-1: transport multicast -> unicast",
+        "vip web-1: auth changed",
+        "vip web-1: preempt true -> false",
+        "vip web-1: preempt_delay 0ms -> 990ms",
+        "vip web-1: preempt_fast true -> false",
+        "vip web-1: checksum pseudo-header -> message",
+        "vip web-1: accept true -> false",
+        "vip web-1: on_failure resign -> lower, weight none -> 9",
+        "vip web-1: recover_after 3s -> 990ms",
+        "vip web-1: lease 2s -> 9s",
+        "vip web-1: garp.repeat 5 -> 7, garp.delay 5s -> 1ms, garp.interval 0ms -> 1ms, garp.refresh 60s -> 1ms",
+        "vip web-1: track none -> { backends: { weight: 9, quorum: 1, hysteresis: 1, services: [web] } }",
+      ]
+    `);
+  });
+
+  test('settings of services are told as they are written', () => {
+    const service = (more: string): string => `${crossed}services: { web: { listen: [80], ${more} } }\n`;
+    const one = service('backends: [192.0.2.21:80, 192.0.2.22:80], timeouts: { connect: 5s }');
+    expect(texts(one, service('backends: [192.0.2.21:80, 192.0.2.23:80], timeouts: { connect: 2s }'))).toEqual([
+      'service web: timeouts.connect 5s -> 2s',
+      'service web: backends without { address: 192.0.2.22:80, weight: 1 }, backends with { address: 192.0.2.23:80, weight: 1 }',
+    ]);
+    expect(texts(one, service('backends: [192.0.2.22:80, 192.0.2.21:80], timeouts: { connect: 5s }'))).toEqual([
+      'service web: backends in another order',
+    ]);
+    const etcd = (password: string): string =>
+      service(`sources: [{ etcd: ["http://192.0.2.31:2379"], prefix: /a/, user: u, password: ${password} }]`);
+    expect(texts(etcd('hunter2'), etcd('hunter3')).join()).not.toContain('hunter');
   });
 });

@@ -92,7 +92,7 @@ describe('heartbeat', () => {
     expect(texts(pairWith(GOOD), pair('[eth1]'))).toEqual(['heartbeat: added']);
     expect(texts(pair('[eth1]'), pairWith(GOOD))).toEqual(['heartbeat: removed']);
     expect(texts(pair('[eth1]'), pair('{ paths: [eth1], key_file: /x }'))).toEqual([
-      'heartbeat: keyFile /etc/vipair/pair.key -> /x',
+      'heartbeat: key_file /etc/vipair/pair.key -> /x',
     ]);
   });
 });

@@ -59,7 +59,13 @@ const screens: Readonly<Record<string, Status>> = {
         foreign: [{ vrid: 7, source: '192.0.2.77', version: 2, count: 900 }],
       },
     ],
-    warnings: ['eth0/ipv4: another VRRP router uses VRID 7 from 192.0.2.77; keep to VRIDs of your own'],
+    warnings: [
+      {
+        code: 'foreign-vrid',
+        text: 'eth0/ipv4: another VRRP router uses VRID 7 from 192.0.2.77; keep to VRIDs of your own',
+        since: '2026-01-02T04:00:08.000Z',
+      },
+    ],
   }),
   warnings: status({
     engine: {
@@ -70,8 +76,16 @@ const screens: Readonly<Record<string, Status>> = {
     manager: { pid: 4720, restarts: 1 },
     vips: [vipStatus({ refused: { ttl: 1, 'auth-data': 2 } }), peerVip({ remarks: { interval: 4 } })],
     warnings: [
-      'the configuration file is not in force: pair.yaml:7:12: vips.web-2.vrid: 51 is the VRID of VIP "web-1" on eth0 already; write another from 1 to 255',
-      'sysctl net.ipv4.ip_nonlocal_bind is "0" and should be "1": a proxy that listens on a VIP cannot start on the host that does not hold it; run `sysctl -w net.ipv4.ip_nonlocal_bind=1` or set `sysctl: apply`',
+      {
+        code: 'config-refused',
+        text: 'the configuration file is not in force: pair.yaml:7:12: vips.web-2.vrid: 51 is the VRID of VIP "web-1" on eth0 already; write another from 1 to 255',
+        since: '2026-01-02T04:06:05.000Z',
+      },
+      {
+        code: 'sysctl',
+        text: 'sysctl net.ipv4.ip_nonlocal_bind is "0" and should be "1": a proxy that listens on a VIP cannot start on the host that does not hold it; run `sysctl -w net.ipv4.ip_nonlocal_bind=1` or set `sysctl: apply`',
+        since: '2026-01-02T03:04:05.000Z',
+      },
     ],
   }),
   ipv6: status({

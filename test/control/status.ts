@@ -114,6 +114,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
   },
   vips: [vipStatus(), peerVip()],
   interfaces: [{ interface: 'eth0/ipv4', state: 'up', detail: 'from 192.0.2.11', refused: {}, foreign: [] }],
+  events: { last: 42, counts: { transition: 3, started: 1 } },
   warnings: [],
   ifHostDied: [
     { host: 'lb1', consequences: ['lb2 takes over web-1 within 602 ms, if it is well'] },

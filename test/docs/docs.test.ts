@@ -121,6 +121,26 @@ describe('docs/operations.md', () => {
     const states: Record<SegmentState, true> = { absent: true, down: true, 'no-address': true, failed: true, up: true };
     expect(missing(operations, [...EVENT_NAMES, ...Object.keys(reasons), ...Object.keys(states)])).toEqual([]);
   });
+
+  it('explains every warning', () => {
+    const section = operations.split('### Warnings')[1]?.split('\n###')[0] ?? '';
+    const source = read('src/control/status.ts').split('export type WarningCode =')[1]?.split(';')[0] ?? '';
+    const codes = [...source.matchAll(/'([\w-]+)'/g)].map(([, code]) => code ?? '');
+    expect(codes.length).toBeGreaterThan(5);
+    expect([...section.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, code]) => code)).toEqual(codes);
+  });
+
+  it('lists every metric', () => {
+    const section = operations.split('## Metrics')[1]?.split('\n## ')[0] ?? '';
+    const metrics = ['rich', 'crossed-pair'].flatMap((name) =>
+      [...read(`test/golden/control/metrics-${name}.txt`).matchAll(/^(\w+)/gm)].map(([, metric]) => metric ?? ''),
+    );
+    const unlisted = [...new Set(metrics)].filter((name) => {
+      const word = name.replace(/^vipair_vip_(\w+)_total$/, '$1');
+      return !section.includes(`\`${name}\``) && !section.includes(`\`${word}\``);
+    });
+    expect(unlisted).toEqual([]);
+  });
 });
 
 describe('docs/lab.md', () => {

@@ -155,6 +155,7 @@ describe('ARP', () => {
     host.arps[0]?.inbox.push(arp());
     hear();
     expect(instance.counters.conflicts).toBe(1);
+    expect(instance.conflict).toMatchObject({ mac: '02:00:00:00:00:0c' });
     expect(eventsOf(one.events(), 'address-conflict')).toMatchObject([{ mac: '02:00:00:00:00:0c' }]);
     expect(host.announced).toHaveLength(before + 3);
   });

@@ -47,6 +47,7 @@ export const router = (more: Partial<RouterSnapshot> = {}): RouterSnapshot => ({
   peer: undefined,
   active: undefined,
   addressesInstalled: true,
+  conflict: undefined,
   standIn: undefined,
   counters: {
     advertisementsSent: 25,

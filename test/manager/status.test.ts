@@ -16,8 +16,10 @@ const context: StatusContext = {
   proxy: undefined,
   apply: null,
   switching: null,
+  events: { last: 7, counts: { transition: 2 } },
   services: [],
   warnings: [],
+  see: (troubles) => troubles.map(({ code, text }) => ({ code, text, since: '2026-01-02T03:04:05.000Z' })),
 };
 
 const proxy = {
@@ -141,10 +143,12 @@ describe('the proxy', () => {
   });
 });
 
+const texts = (warnings: Status['warnings']): string[] => warnings.map(({ text }) => text);
+
 describe('the warnings', () => {
   it('begin with the first mistake of the file, and count the others', () => {
     const { warnings, config } = compose([router()], { errors: ['pair.yaml:1:1: a', 'pair.yaml:2:1: b'] });
-    expect(warnings).toEqual([
+    expect(texts(warnings)).toEqual([
       'the configuration file is not in force: pair.yaml:1:1: a (and 1 more, see `vipair check`)',
     ]);
     expect(config.error).toBe('pair.yaml:1:1: a\npair.yaml:2:1: b');
@@ -165,7 +169,7 @@ describe('the warnings', () => {
       }),
       context,
     );
-    expect(one.warnings).toEqual([
+    expect(texts(one.warnings)).toEqual([
       'eth0/ipv4: another VRRP router uses VRID 7 from 192.0.2.77; keep to VRIDs of your own',
       'eth0/ipv4: lb2 uses VRID 53, which is not configured here; give all hosts the same file',
     ]);
@@ -176,12 +180,29 @@ describe('the warnings', () => {
     const many = Array.from({ length: 64 }, (_, i) => foreign(i + 60, '192.0.2.77', 100));
     const { warnings } = composeStatus(withSegment({ foreign: many }), context);
     expect(warnings).toHaveLength(4);
-    expect(warnings[3]).toBe('eth0/ipv4: and 61 more; see `vipair status --json`');
+    expect(warnings[3]?.text).toBe('eth0/ipv4: and 61 more; see `vipair status --json`');
+  });
+
+  it('name another holder of an address for as long as it was seen lately and this host holds it', () => {
+    const seen = (ago: number) => ({
+      address: addressOf('192.0.2.101'),
+      mac: '02:00:00:00:00:0c',
+      lastAt: instant(AT - ago),
+    });
+    const counters = { ...router().counters, conflicts: 3 };
+    expect(compose([router({ conflict: seen(100), counters })]).warnings).toMatchObject([
+      {
+        code: 'address-conflict',
+        text: /^web-1\/ipv4: two hosts hold 192\.0\.2\.101: this one, and 02:00:00:00:00:0c, seen 3 times; find that host/,
+      },
+    ]);
+    expect(compose([router({ conflict: seen(100_000), counters })]).warnings).toEqual([]);
+    expect(compose([backup({ conflict: seen(100), counters })]).warnings).toEqual([]);
   });
 
   it('tell that events were lost', () => {
     const { warnings } = composeStatus(snapshot([], { droppedEvents: 12 }), context);
-    expect(warnings).toEqual([expect.stringContaining('12 events were lost')]);
+    expect(texts(warnings)).toEqual([expect.stringContaining('12 events were lost')]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { errorCode, OpError } from '../../linux/operror.ts';
+import { isDead, statOf } from '../../linux/procstat.ts';
 import { after, milliseconds } from '../../wire/units.ts';
 import type { Applier } from '../apply.ts';
 import type { Time } from '../effect.ts';
 import type { Found } from '../family.ts';
-import { statOf, isDead, isSame } from '../process.ts';
+import { isSame } from '../process.ts';
 import type { ProcessInfo } from '../process.ts';
 import type { Profile } from '../profile.ts';
 import type { Runner } from '../runner.ts';

@@ -106,7 +106,9 @@ describe('a foreign speaker', () => {
   it('is named, with its VRID, its version and how often', async () => {
     const { interfaces, warnings } = await pair.lb1.status();
     expect(interfaces[0]?.foreign).toMatchObject([{ vrid: 99, source: STRANGER, version: 3, count: 10 }]);
-    expect(warnings.join()).toContain('VRID 99');
+    expect(warnings).toContainEqual(
+      expect.objectContaining({ code: 'foreign-vrid', text: expect.stringContaining('VRID 99') }),
+    );
     const told = pair.lb1.log().match(/VRID 99 is not configured here/g);
     expect(told).toHaveLength(1);
   });

@@ -95,7 +95,7 @@ describe('a reload', () => {
     expect(result.errors[0]).toMatch(/pair\.yaml:\d+:\d+: vips\.web-2\.vrid: /);
     const status = await pair.lb1.status();
     expect(status.config.error).toMatch(/vips\.web-2\.vrid/);
-    expect(status.warnings.join()).toContain('vips.web-2.vrid');
+    expect(status.warnings.map(({ text }) => text).join()).toContain('vips.web-2.vrid');
     expect(status.vips.map(({ vrid }) => vrid)).toEqual([51, 52]);
     await pair.settle();
   });
