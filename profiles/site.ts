@@ -61,11 +61,12 @@ export const optionsOf = ({ label, directory }: Site, pidFile: string, features:
 
 /** Asserts that rendering options hold nothing that a proxy's configuration would take for something else. */
 export function assertOptions(options: RenderOptions): void {
-  const { label, directory, statsSocket, pidFile, include, user } = options;
+  const { label, directory, statsSocket, pidFile, logs, include, user } = options;
   const safe = /^(\/[\w.@+~-]+)+$/;
   if (label !== undefined) assert.match(label, /^[\w.:@+-]{1,64}$/, `Unsafe label "${label}"`);
   assert.match(directory, safe, `Unsafe directory "${directory}"`);
   assert.match(pidFile, safe, `Unsafe pid file "${pidFile}"`);
+  if (logs !== undefined) assert.match(logs, safe, `Unsafe directory of logs "${logs}"`);
   // sun_path of unix(7) has 108 bytes with the closing NUL, and a proxy adds its pid while it replaces one.
   if (statsSocket !== undefined)
     assert.match(statsSocket, /^(?=.{1,90}$)(\/[\w.@+~-]+)+$/, `Unsafe socket "${statsSocket}"`);

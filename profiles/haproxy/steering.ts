@@ -24,6 +24,7 @@ export const steering: Steering = {
   directory: '/etc/haproxy/vipair',
   mainName: 'haproxy.cfg',
   start: startWith,
+  users: ['haproxy', 'nobody'],
   drainSignal: 'SIGUSR1',
   reloadSignal: 'SIGUSR2',
   unit: 'haproxy.service',

@@ -30,6 +30,7 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${line
 function whole(model: FrontModel, options: RenderOptions): string[] {
   const { directory, features, user, connections = 4096 } = options;
   const file = (name: string): string => word(`${directory}/${name}`);
+  const log = (name: string): string => word(`${options.logs ?? directory}/${name}`);
   const module = features.abilities['stream'] ?? '';
   const streams = stream(model, options, true);
   return [
@@ -40,10 +41,10 @@ function whole(model: FrontModel, options: RenderOptions): string[] {
     `worker_processes ${options.workers ?? 'auto'};`,
     `worker_rlimit_nofile ${connections};`,
     `pid ${word(options.pidFile)};`,
-    `error_log ${file('error.log')} notice;`,
+    `error_log ${log('error.log')} notice;`,
     ...block('events', [`worker_connections ${connections};`]),
     ...block('http', [
-      `access_log ${file('access.log')} combined buffer=32k flush=1s;`,
+      `access_log ${log('access.log')} combined buffer=32k flush=1s;`,
       ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
         (name) => `${name}_temp_path ${file(`${name}_temp`)};`,
       ),

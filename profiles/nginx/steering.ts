@@ -21,6 +21,7 @@ export const steering: Steering = {
   directory: '/etc/nginx/vipair',
   mainName: 'nginx.conf',
   start: startWith,
+  users: ['www-data', 'nginx', 'nobody'],
   drainSignal: 'SIGQUIT',
   reloadSignal: 'SIGHUP',
   unit: 'nginx.service',
@@ -40,10 +41,10 @@ export const steering: Steering = {
  * A list of descriptors in NGINX is what nginx's own binary upgrade passes on. With it nginx stays in the foreground and
  * in its session, and takes each listening socket whose address the configuration has.
  */
-function startWith(binary: string, { main, directory, sockets }: Place): Start {
+function startWith(binary: string, { main, directory, logs: place, sockets }: Place): Start {
   return {
     // Without -e nginx opens the log file of the package before it has read the configuration.
-    command: [binary, '-e', posix.join(directory, 'error.log'), '-p', directory, '-c', main],
+    command: [binary, '-e', posix.join(place, 'error.log'), '-p', directory, '-c', main],
     environment:
       sockets === 0 ? {} : { NGINX: Array.from({ length: sockets }, (_, index) => `${3 + index};`).join('') },
   };

@@ -45,6 +45,7 @@ interface UpOptions extends NameOption {
   readonly interval?: string;
   readonly hosts: number;
   readonly daemons: boolean;
+  readonly managed?: boolean;
 }
 
 function upCommand(): Command {
@@ -57,14 +58,16 @@ function upCommand(): Command {
     .option('--transport <transport>', 'multicast, unicast or broadcast')
     .option('--interval <duration>', 'advertisement interval, such as 50ms')
     .option('--no-daemons', 'only the network: start nothing on the hosts')
+    .option('--managed', 'the daemons start the proxies themselves, for a service in front of the backends')
     .addHelpText('after', '\nExamples:\n  vipair lab up && vipair lab status\n  vipair lab up --name b --interval 50ms')
     .action(async (options: UpOptions) => {
-      const { name, profile, hosts, ipv6, transport, interval, daemons } = options;
+      const { name, profile, hosts, ipv6, transport, interval, daemons, managed = false } = options;
       const lab = await labUp({ name, hosts, persistent: true });
       if (daemons) {
         try {
           await startPair(lab, {
             profile,
+            isManaged: managed,
             family: ipv6 === true ? 'both' : 'ipv4',
             settings: {
               sysctl: 'apply',

@@ -150,6 +150,8 @@ export interface ProxyConfig extends ProxyOptions {
   readonly profiles: Readonly<Record<string, ProxyOptions>>;
   readonly switching: SwitchConfig;
   readonly apply: ApplyConfig;
+  /** `undefined` in adopted mode. */
+  readonly managed: ManagedConfig | undefined;
 }
 
 /** What may be different for each profile. */
@@ -190,6 +192,18 @@ export interface ApplyConfig {
   readonly reloads: number;
   /** After how long one of them is given back. */
   readonly refill: Milliseconds;
+  /** After how long what did not succeed is tried again. */
+  readonly retry: Milliseconds;
+  /** How long the proxy's checker may take. */
+  readonly checkTimeout: Milliseconds;
+}
+
+/** How a managed proxy is run. */
+export interface ManagedConfig {
+  /** Whom its workers run as; `undefined` for whom its packages take. */
+  readonly user: string | undefined;
+  /** How long it may finish what it has when another takes its place; at the end of the daemon 5 s of it. */
+  readonly drain: Milliseconds;
 }
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */

@@ -88,6 +88,7 @@ const PROXY_SETTINGS = Object.keys({
   profiles: true,
   switching: true,
   apply: true,
+  managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
 
 /** The fields that are compared, and how the whole is written. */

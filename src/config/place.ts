@@ -1,5 +1,6 @@
 import type { Path } from './report.ts';
 import { applyShape, proxyOptionsShape, proxyShape, switchShape } from './proxyschema.ts';
+import { managedShape } from './managed.ts';
 import { nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
@@ -26,6 +27,11 @@ export const places: readonly Place[] = [
     name: 'in "proxy"',
     keys: Object.keys(proxyShape([])),
     holds: (path) => path[0] === 'proxy' && path.length === 1,
+  },
+  {
+    name: 'in "managed"',
+    keys: Object.keys(managedShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'managed',
   },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
   {

@@ -1,5 +1,6 @@
 import { resolveApply } from './apply.ts';
 import { refuseProgram } from './checkschema.ts';
+import { resolveManaged } from './managed.ts';
 import type { Config, ProxyConfig, ProxyOptions, ServiceConfig } from './config.ts';
 import type { RawConfig, RawProxy, RawProxyOptions } from './raw.ts';
 import type { Path, Report } from './report.ts';
@@ -11,6 +12,9 @@ const DRAIN = milliseconds(30_000);
 /** The options that belong to one profile, by the keys of the file. */
 const KEYS = ['binary', 'unit', 'start', 'directory', 'include', 'pid_file', 'process'] as const;
 
+/** What says how to find, or how to start, a proxy that somebody else starts. */
+const ADOPTED_ONLY: readonly (keyof RawProxyOptions)[] = ['unit', 'start', 'pid_file', 'process'];
+
 /** The proxy of a file with its defaults; `undefined` when there is none. */
 export function resolveProxy(
   { proxy }: RawConfig,
@@ -19,10 +23,10 @@ export function resolveProxy(
 ): ProxyConfig | undefined {
   if (proxy === undefined) return undefined;
   const mode = proxy.mode ?? 'adopted';
-  checkOptions(proxy, mode, ['proxy'], report);
   const { profiles = {} } = proxy;
+  checkOptions(proxy, mode, ['start'], ['proxy'], report);
   for (const [name, options] of Object.entries(profiles))
-    checkOptions(options, mode, ['proxy', 'profiles', name], report);
+    checkOptions(options, mode, ADOPTED_ONLY, ['proxy', 'profiles', name], report);
   const ports = proxy.listen ?? services.flatMap(({ listen }) => listen.map(({ port }) => port));
   const others = Object.entries(profiles).filter(([name]) => name !== proxy.profile);
   return {
@@ -33,6 +37,7 @@ export function resolveProxy(
     profiles: Object.fromEntries(others.map(([name, options]) => [name, optionsOf(options)])),
     switching: { bake: proxy.switch?.bake ?? BAKE, drain: proxy.switch?.drain ?? DRAIN },
     apply: resolveApply(proxy.apply ?? {}, report),
+    managed: resolveManaged(proxy, services, report),
   };
 }
 
@@ -49,8 +54,14 @@ function ownOptions(proxy: RawProxy, report: Report): RawProxyOptions {
   return own;
 }
 
-function checkOptions(options: RawProxyOptions, mode: ProxyConfig['mode'], path: Path, report: Report): void {
-  for (const key of ['unit', 'start'] as const)
+function checkOptions(
+  options: RawProxyOptions,
+  mode: ProxyConfig['mode'],
+  adoptedOnly: typeof ADOPTED_ONLY,
+  path: Path,
+  report: Report,
+): void {
+  for (const key of adoptedOnly)
     if (mode === 'managed' && options[key] !== undefined)
       report.error(
         [...path, key],

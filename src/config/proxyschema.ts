@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { filePath, port } from './backendschema.ts';
 import { duration, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
+import { managedField } from './managed.ts';
 import type { RawApply, RawProxy, RawProxyOptions, RawSwitch } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
@@ -75,6 +76,16 @@ export const applyShape: Shape<RawApply> = {
     '10s',
     'After how long one of these reloads is given back, default 10s.',
   ).optional(),
+  retry: duration(
+    { least: 100, most: 86_400_000 },
+    '30s',
+    'After how long what did not succeed is tried again without a change, default 30s.',
+  ).optional(),
+  check_timeout: duration(
+    { least: 100, most: 600_000 },
+    '30s',
+    "How long the proxy's own checker may take, default 30s.",
+  ).optional(),
 };
 
 /** The proxy, by key. */
@@ -87,6 +98,7 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
       'managed: vipair starts the proxy and owns its listening sockets. adopted (default): something else starts it.',
     ).optional(),
     ...proxyOptionsShape,
+    managed: managedField,
     listen: wholes(
       port('A port whose listener is the proxy.'),
       '[80, 443]',

@@ -99,6 +99,7 @@ export interface RawProxy extends RawProxyOptions {
   readonly profiles?: Readonly<Record<string, RawProxyOptions>> | undefined;
   readonly switch?: RawSwitch | undefined;
   readonly apply?: RawApply | undefined;
+  readonly managed?: RawManaged | undefined;
 }
 
 export interface RawProxyOptions {
@@ -116,12 +117,19 @@ export interface RawSwitch {
   readonly drain?: Milliseconds | undefined;
 }
 
+export interface RawManaged {
+  readonly user?: string | undefined;
+  readonly drain?: Milliseconds | undefined;
+}
+
 export interface RawApply {
   readonly quiet?: Milliseconds | undefined;
   readonly ceiling?: Milliseconds | undefined;
   readonly spacing?: Milliseconds | undefined;
   readonly reloads?: number | undefined;
   readonly refill?: Milliseconds | undefined;
+  readonly retry?: Milliseconds | undefined;
+  readonly check_timeout?: Milliseconds | undefined;
 }
 
 export interface RawService {

@@ -4,6 +4,7 @@ import type {
   Config,
   HeartbeatConfig,
   HeartbeatPath,
+  ManagedConfig,
   NodeConfig,
   ProxyConfig,
   ProxyOptions,
@@ -44,6 +45,7 @@ export function showProxy(proxy: ProxyConfig): object {
     profiles: others.length === 0 ? undefined : Object.fromEntries(others),
     switch: { bake: formatDuration(switching.bake), drain: formatDuration(switching.drain) },
     apply: showApply(proxy.apply),
+    managed: proxy.managed && showManaged(proxy.managed),
   };
 }
 
@@ -55,13 +57,17 @@ function byName<T extends { readonly name: string }>(items: readonly T[], show: 
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
 
-const showApply = ({ quiet, ceiling, spacing, reloads, refill }: ApplyConfig): object => ({
+const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),
   ceiling: formatDuration(ceiling),
   spacing: formatDuration(spacing),
   reloads,
   refill: formatDuration(refill),
+  retry: formatDuration(retry),
+  check_timeout: formatDuration(checkTimeout),
 });
+
+const showManaged = ({ user, drain }: ManagedConfig): object => ({ user, drain: formatDuration(drain) });
 
 /** A node as it would be written. */
 export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });

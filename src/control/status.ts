@@ -1,4 +1,5 @@
 import type { ApplyStatus } from './applies.ts';
+import type { FindingCode } from '../pair/finding.ts';
 import type { ServiceStatus } from './backends.ts';
 import type { SwitchStatus } from './switching.ts';
 
@@ -53,12 +54,12 @@ export interface EventsStatus {
  * - `sysctl`: a kernel setting
  * - `accept`: `accept: false` is not in force
  * - `foreign-vrid`: another virtual router on the segment
- * - `address-conflict`: another host holds a VIP that this one holds
  * - `events-lost`: the log is not complete
  * - `backends`: orders of the command line cannot be kept
  * - `heartbeat`: the heartbeat beside VRRP is not in force
  * - `switch`: the host runs another proxy than the file says
  * - `state`: the state directory cannot be written
+ * - and what is the matter between the hosts, as `src/pair/finding.ts` tells it apart
  */
 export type WarningCode =
   | 'config'
@@ -66,12 +67,12 @@ export type WarningCode =
   | 'sysctl'
   | 'accept'
   | 'foreign-vrid'
-  | 'address-conflict'
   | 'events-lost'
   | 'backends'
   | 'heartbeat'
   | 'switch'
-  | 'state';
+  | 'state'
+  | FindingCode;
 
 export interface WarningStatus {
   readonly code: WarningCode;

@@ -124,15 +124,15 @@ export class ManagerChild {
 
   /**
    * Ends the manager for good and calls back when it has ended, or has had its time to: it may have something to put in
-   * order on this host. One that is frozen ends by itself once it goes on and finds the channel closed.
+   * order on this host, and `more` time for that. One that is frozen ends by itself once it goes on and finds the channel closed.
    */
-  stop(onStopped: () => void): void {
+  stop(onStopped: () => void, more: Milliseconds = milliseconds(0)): void {
     clearTimeout(this.#timer);
     const child = this.#process;
     this.#process = undefined;
     if (child === undefined) return onStopped();
     child.once('exit', onStopped);
-    setTimeout(onStopped, FAREWELL);
+    setTimeout(onStopped, FAREWELL + more);
     child.kill('SIGTERM');
   }
 

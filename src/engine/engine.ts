@@ -16,10 +16,8 @@ import { deadline } from '../vrrp/router.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance, rejudge } from './advance.ts';
-import { isEqual } from './assignment.ts';
 import type { Assignment, RouterAssignment } from './assignment.ts';
 import { planChange } from './change.ts';
-import type { Change } from './change.ts';
 import { drainAll } from './hear.ts';
 import { earliest, hearsFirst, holderOf, newInstance, nextDeadline, waitsForPort } from './instance.ts';
 import type { Instance } from './instance.ts';
@@ -29,10 +27,11 @@ import { behind, noLateness, record } from './lateness.ts';
 import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
 import type { ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
+import { Outlook } from './outlook.ts';
 import type { Executor } from './perform.ts';
-import { PairLink } from './pairlink.ts';
 import { Ports } from './ports.ts';
 import { ProxyTracker } from './proxy.ts';
+import { rearrange } from './rearrange.ts';
 import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
 import { noticeStall } from './stall.ts';
@@ -54,7 +53,7 @@ export class Engine {
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
   readonly proxy: ProxyTracker;
-  readonly pair: PairLink = new PairLink(() => this.#wake());
+  readonly outlook: Outlook = new Outlook(() => this.#wake());
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
   readonly #timer: DeadlineTimer;
@@ -95,11 +94,11 @@ export class Engine {
     const at = now();
     if (proxy === undefined) this.proxy.forget();
     else this.proxy.judge(proxy, at);
-    this.pair.follow(assignment.node, assignment.pair);
+    this.outlook.follow(assignment.node, assignment.pair);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
-    this.#change(plan.changed, at);
+    rearrange(this.#executor, this.instances, plan.changed, this.proxy.verdict, at);
     this.#rejudgeAll(at);
     for (const added of plan.added) this.#add(added, at);
     this.ports.closeUnused(new Set([...this.instances.values()].map((instance) => instance.port)));
@@ -119,7 +118,7 @@ export class Engine {
   shutdown(): void {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
-    this.pair.close(at);
+    this.outlook.close(at);
     this.proxy.close();
     this.#timer.close();
     this.kernel.close();
@@ -147,9 +146,9 @@ export class Engine {
     if (careAt !== undefined && at >= careAt) this.#look(at);
     const instances = [...this.instances.values()];
     this.#moved = moved(this.#moved, drainAll(this.#executor, this.ports, instances, at));
-    this.pair.drain(this.#executor, instances, at);
+    this.outlook.drain(this.#executor, instances, at);
     this.#elect(now());
-    this.pair.turn(instances, now());
+    this.outlook.turn(instances, now());
     this.#arm();
     this.#turning = false;
     this.#hooks.onTurn();
@@ -169,7 +168,7 @@ export class Engine {
   #arm(): void {
     const at = now();
     const deadlines = [...this.instances.values()].map((each) => (hearsFirst(each, at) ? at : nextDeadline(each)));
-    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.pair.dueAt]);
+    this.#armed = earliest([...deadlines, this.#lookAt ?? this.ports.careAt(), this.outlook.dueAt]);
     this.#timer.arm(this.#armed);
   }
 
@@ -255,25 +254,6 @@ export class Engine {
   #add(assignment: RouterAssignment, at: Instant): void {
     const port = this.ports.open(assignment.interface, assignment.router.family, assignment.source);
     this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
-  }
-
-  /** In steps, because names and addresses may have moved from one virtual router to another. */
-  #change(changed: Change['changed'], at: Instant): void {
-    const found = changed.flatMap((change) => {
-      const instance = this.instances.get(change.key);
-      return instance === undefined ? [] : [{ instance, ...change }];
-    });
-    for (const { instance, obsolete } of found) {
-      if (instance.state.name === 'active') uninstall(this.#executor, instance, obsolete);
-    }
-    for (const { key } of found) this.instances.delete(key);
-    for (const { instance, next } of found) this.instances.set(next.key, instance);
-    for (const { instance, next } of found) {
-      const onlyRenamed = isEqual({ ...instance.assignment, key: next.key, vip: next.vip }, next);
-      instance.assignment = next;
-      rejudge(this.#executor, instance, this.proxy.verdict, at);
-      if (!onlyRenamed) advance(this.#executor, instance, { type: 'reconfigured', at });
-    }
   }
 
   #remove(key: string, at: Instant): void {

@@ -9,6 +9,7 @@ import type { IpAddress } from '../wire/address.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance } from './advance.ts';
+import { noteVoice } from './evidence.ts';
 import { configOf } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { announceFor } from './perform.ts';
@@ -26,9 +27,6 @@ const ARP_BATCH = 200;
 /** How many foreign virtual routers a port remembers, and for how long the place of one that fell silent is kept. */
 const MOST_FOREIGN = 64;
 const FOREIGN_KEPT = milliseconds(60_000);
-
-/** How many sources of advertisements a virtual router tells apart. */
-const MOST_VOICES = 16;
 
 /** An instance in the shape that `receive` judges by. */
 interface Listener extends Receiver {
@@ -96,6 +94,8 @@ function drainAdvertisements(
     if (isRefused(result)) {
       const { refused, vrid } = result;
       if (refused !== 'vrid' || !isBeside(vrid)) refuse(executor, port, result, datagram.source, at);
+      const meant = instances.find((candidate) => candidate.assignment.router.vrid === vrid);
+      meant?.traces.refusals.set(refused, { source: datagram.source, at });
       continue;
     }
     const { instance } = result.router;
@@ -103,7 +103,7 @@ function drainAdvertisements(
     instance.counters.advertisementsReceived++;
     if (heard.priority === RESIGNED) instance.counters.priorityZeroReceived++;
     instance.heard = { ...heard, at };
-    noteVoice(instance, heard.source, at);
+    noteVoice(instance, heard, result.remarks, at);
     instance.holders.clear();
     for (const remark of result.remarks) {
       count(instance.counters.remarks, remark);
@@ -120,15 +120,9 @@ function drainAdvertisements(
   port.isBehind = true;
 }
 
-function noteVoice({ voices }: Instance, source: IpAddress, at: Instant): void {
-  if (voices.size >= MOST_VOICES && !voices.has(source)) voices.clear();
-  voices.set(source, at);
-}
-
 function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {
   const { refused, vrid, version, router } = result;
   count(router === undefined ? port.refused : router.instance.counters.refused, refused);
-  if (router !== undefined) router.instance.refused = { refusal: refused, source, at };
   if (refused === 'vrid' && vrid !== undefined) noteForeign(port, vrid, version, source, at);
   tellRefused(executor, port, router?.instance.assignment.key, refused, source, vrid);
 }
@@ -168,6 +162,7 @@ function hearArp(executor: Executor, port: Port, instances: readonly Instance[],
   const own = port.link?.mac;
   if (own?.length !== 6 || packet.senderMac === formatMac(own)) return;
   const address = packet.senderAddress;
+  noteNeighbor(port, instances, packet, at);
   const instance = instances.find((i) => i.assignment.addresses.some((a) => a.address === address));
   if (instance === undefined) return;
   const mac = packet.senderMac;
@@ -180,6 +175,13 @@ function hearArp(executor: Executor, port: Port, instances: readonly Instance[],
   const router = instance.assignment.key;
   executor.journal.tellOnce(`conflict:${router}:${mac}`, { type: 'address-conflict', router, address, mac });
   announceFor(executor, instance, 'conflict', at);
+}
+
+/** The other nodes' own addresses, as ARP tells of them: what shows that a silent host is there. */
+function noteNeighbor(port: Port, instances: readonly Instance[], packet: ArpPacket, at: Instant): void {
+  const { senderAddress, senderMac } = packet;
+  const isPeer = instances.some(({ assignment }) => assignment.router.peers.includes(senderAddress));
+  if (isPeer) port.neighbors.set(senderAddress, { mac: senderMac, at });
 }
 
 function count(counters: Record<string, number>, key: string): void {

@@ -1,7 +1,6 @@
 import type { InterfaceAddress } from '../linux/rtnetlink.ts';
 import { judge } from '../track/stance.ts';
 import type { Judgement, Verdict } from '../track/stance.ts';
-import type { Refusal } from '../vrrp/receive.ts';
 import { deadline, initialState } from '../vrrp/router.ts';
 import type { Heard, RouterConfig, RouterState } from '../vrrp/state.ts';
 import { addressOf } from '../wire/address.ts';
@@ -11,6 +10,8 @@ import type { Instant, Milliseconds } from '../wire/units.ts';
 import { announceAt } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { RouterAssignment } from './assignment.ts';
+import { noTraces } from './traces.ts';
+import type { Traces } from './traces.ts';
 import type { Port } from './port.ts';
 import type { AddressConflict, RouterCounters, RouterSnapshot } from './snapshot.ts';
 
@@ -30,10 +31,8 @@ export interface Instance {
   renewedAt: Instant | undefined;
   /** The last advertisement of another router, in any state; `undefined` again when the interface is lost. */
   heard: (Heard & { readonly at: Instant }) | undefined;
-  /** When an advertisement of each source was accepted last. BOUNDED: 16 sources. */
-  readonly voices: Map<IpAddress, Instant>;
-  /** The last advertisement for it that was refused. */
-  refused: { readonly refusal: Refusal; readonly source: IpAddress; readonly at: Instant } | undefined;
+  /** What others have left behind in its ears. */
+  readonly traces: Traces;
   /** The peer whose word last stood in for an advertisement. */
   standIn: { readonly node: string; readonly at: Instant } | undefined;
   /** Whom it had heard last when its state began: the one that the state's reason speaks of. */
@@ -66,8 +65,7 @@ export function newInstance(
     renewedAt: undefined,
     heard: undefined,
     peer: undefined,
-    voices: new Map(),
-    refused: undefined,
+    traces: noTraces(),
     standIn: undefined,
     holders: new Map(),
     conflict: undefined,
@@ -138,7 +136,8 @@ export function holderOf(instances: Iterable<Instance>, held: InterfaceAddress):
   return undefined;
 }
 
-export function snapshotOf(instance: Instance): RouterSnapshot {
+/** The state of a virtual router, without what it has heard of others. */
+export function snapshotOf(instance: Instance): Omit<RouterSnapshot, 'traces'> {
   const { assignment, state, judgement, heard, peer, counters } = instance;
   return {
     key: assignment.key,
@@ -155,6 +154,7 @@ export function snapshotOf(instance: Instance): RouterSnapshot {
     addressesInstalled: instance.renewedAt !== undefined,
     conflict: instance.conflict,
     standIn: instance.standIn,
+    segment: assignment.interface,
     counters,
   };
 }

@@ -6,6 +6,7 @@ import { prepareRealtime, realtimePriority, requestRealtime } from '../linux/sch
 import { sdNotify } from '../linux/sdnotify.ts';
 import { BEAT, ManagerChild } from './child.ts';
 import { Engine } from './engine.ts';
+import { tracesOf } from './evidence.ts';
 import { snapshotOf } from './instance.ts';
 import { pairSnapshot } from './pairsnapshot.ts';
 import type { Resume, ToEngine } from './messages.ts';
@@ -17,6 +18,9 @@ import type { Snapshot } from './snapshot.ts';
 
 /** SCHED_FIFO priority: above ordinary work, below the kernel's own threads. */
 const REALTIME_PRIORITY = 50;
+
+/** What the manager needs to kill a proxy that does not end within its time, and everything around it. */
+const KILLING = 5000;
 
 /** Exit codes of the engine's own, after sysexits(3); before the first assignment the manager's are passed on. */
 const EXIT_FAILURE = 70;
@@ -48,6 +52,8 @@ class Daemon {
   #pulse: Pulse | undefined;
   /** The configuration in force, for the next manager should this one die. */
   #resume: Resume | undefined;
+  /** What the manager has time for beyond an ordinary end: a proxy that finishes what it has, and what is left of it. */
+  #farewell = milliseconds(0);
 
   constructor(argv: readonly string[]) {
     this.#realtimeRefusal = argv.includes('--no-realtime') ? undefined : requestRefusal();
@@ -85,7 +91,7 @@ class Daemon {
     this.#tellEvents();
     this.#engine = undefined;
     this.#manager.send({ type: 'farewell' });
-    this.#manager.stop(() => process.exit(0));
+    this.#manager.stop(() => process.exit(0), this.#farewell);
   }
 
   #receive(message: ToEngine): void {
@@ -111,12 +117,13 @@ class Daemon {
     }
   }
 
-  #configure({ assignment, resume, proxy }: Extract<ToEngine, { type: 'configure' }>): void {
+  #configure({ assignment, resume, proxy, farewell }: Extract<ToEngine, { type: 'configure' }>): void {
     const first = this.#engine === undefined;
     const engine = this.#engine ?? this.#open();
     this.#engine = engine;
     engine.configure(assignment, proxy);
     this.#resume = resume;
+    this.#farewell = milliseconds(farewell === undefined ? 0 : farewell + KILLING);
     if (first) this.#started(engine, assignment.routers.length);
     this.#manager.send({ type: 'configured' });
     this.#tellEvents();
@@ -146,7 +153,8 @@ class Daemon {
 
   /** Whether everything has moved since it was asked last. A manager that is being replaced is taken care of. */
   #moves(limit: Milliseconds): boolean {
-    if (this.#engine === undefined) return false;
+    // On its way out, it waits for a proxy to finish, which systemd limits by other means.
+    if (this.#engine === undefined) return true;
     const before = this.#pulse;
     this.#pulse = this.#engine.pulse();
     return isMoving(before, this.#pulse, limit) && !this.#manager.isStuck;
@@ -183,7 +191,10 @@ class Daemon {
       watchedPid: engine.proxy.watchedPid,
       managerRestarts: this.#manager.restarts,
       droppedEvents: engine.journal.dropped,
-      routers: [...engine.instances.values()].map(snapshotOf),
+      routers: [...engine.instances.values()].map((instance) => ({
+        ...snapshotOf(instance),
+        traces: tracesOf(instance, engine.outlook.pair, now()),
+      })),
       segments: [...engine.ports].map((port) => ({
         interface: `${port.interface}/${port.family}`,
         state: port.state,
@@ -191,7 +202,7 @@ class Daemon {
         refused: port.refused,
         foreign: [...port.foreign.values()],
       })),
-      pair: pairSnapshot(engine.pair, now()),
+      pair: pairSnapshot(engine.outlook.pair, now()),
     };
   }
 }

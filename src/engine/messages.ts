@@ -1,7 +1,7 @@
 import type { Assignment } from './assignment.ts';
 import type { EngineEvent } from './events.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Instant } from '../wire/units.ts';
+import type { Instant, Milliseconds } from '../wire/units.ts';
 
 /** What the two processes say to each other. Plain data: it crosses a pipe as JSON. */
 
@@ -13,6 +13,8 @@ export type ToEngine =
       readonly assignment: Assignment;
       readonly resume: Resume;
       readonly proxy: ObservedProxy | undefined;
+      /** How long a manager that is asked to end may take for a proxy that it has started; `undefined` when for none. */
+      readonly farewell: Milliseconds | undefined;
     }
   /** The proxy was looked at. */
   | { readonly type: 'proxy'; readonly proxy: ObservedProxy }

@@ -171,8 +171,8 @@ export class PairLink {
   /** Steps every virtual router that the newest word of a peer is an advertisement of. */
   #believe(executor: Executor, node: string, instances: readonly Instance[], at: Instant): void {
     for (const instance of instances) {
-      const { state, voices } = instance;
-      const heard = standIn(this.peers ?? [], node, { ...identityOf(instance), state, voices }, at);
+      const { state, traces } = instance;
+      const heard = standIn(this.peers ?? [], node, { ...identityOf(instance), state, voices: traces.voices }, at);
       if (heard === undefined) continue;
       instance.standIn = { node, at };
       instance.heard = { ...heard, at };
@@ -197,8 +197,9 @@ export const identityOf = ({ assignment: { vip, router } }: Instance): RouterIde
 });
 
 function reportOf(instance: Instance, { digests }: PairAssignment, at: Instant): RouterReport {
-  const { assignment, state, port, refused, voices } = instance;
-  const [source, heardAt] = [...voices].toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const { assignment, state, port, traces } = instance;
+  const [source, heardAt] = [...traces.voices].toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const [refusal, refused] = [...traces.refusals].toSorted(([, a], [, b]) => b.at - a.at)[0] ?? [];
   return {
     ...identityOf(instance),
     state: state.name,
@@ -210,10 +211,11 @@ function reportOf(instance: Instance, { digests }: PairAssignment, at: Instant):
       source === undefined || heardAt === undefined
         ? undefined
         : { source: labelOf(source), age: between(heardAt, at) },
-    refused: refused && {
-      reason: refusalNumber(refused.refusal),
-      source: labelOf(refused.source),
-      age: between(refused.at, at),
-    },
+    refused: refused &&
+      refusal && {
+        reason: refusalNumber(refusal),
+        source: labelOf(refused.source),
+        age: between(refused.at, at),
+      },
   };
 }

@@ -11,7 +11,14 @@ export function pairSnapshot({ assignment, peers, paths, node }: PairLink, at: I
   if (assignment === undefined || peers === undefined) return undefined;
   return {
     peers: [...peers].map((peer) => peerSnapshot(peer, node, assignment.digest, paths, at)),
-    paths: paths.map(({ path, trouble, counters }) => ({ path: path.name, trouble, counters })),
+    paths: paths.map(({ path, trouble, counters, forged, namesake }) => ({
+      path: path.name,
+      interface: path.place.interface,
+      trouble,
+      counters,
+      forged,
+      namesake,
+    })),
   };
 }
 

@@ -41,6 +41,8 @@ export class Port {
   readonly refused: Record<string, number> = {};
   /** BOUNDED: 64 foreign virtual routers of the segment; one that fell silent makes room. */
   readonly foreign: Map<string, ForeignRouter> = new Map();
+  /** When ARP told of the other nodes' own addresses last, and with which Ethernet address. BOUNDED: by the nodes. */
+  readonly neighbors: Map<IpAddress, { readonly mac: string; readonly at: Instant }> = new Map();
   state: SegmentState = 'absent';
   detail = '';
   /** The errno of the failure to open, while the state is `failed`. */

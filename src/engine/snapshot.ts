@@ -1,5 +1,6 @@
 import type { Reason, RouterState } from '../vrrp/state.ts';
 import type { Verdict } from '../track/stance.ts';
+import type { RouterEvidence, Sighting } from '../pair/finding.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import type { SegmentState } from './events.ts';
@@ -50,6 +51,11 @@ export interface PathSnapshot {
   readonly trouble: string | undefined;
   /** What became of its datagrams. */
   readonly counters: Readonly<Record<string, number>>;
+  /** The interface of this host that it goes over, where it is bound to one. */
+  readonly interface: string | undefined;
+  /** The last datagram with another key, and of another host with this node's name. */
+  readonly forged: Sighting | undefined;
+  readonly namesake: Sighting | undefined;
 }
 
 /** How late the engine's timer woke it. */
@@ -84,10 +90,20 @@ export interface RouterSnapshot {
   readonly addressesInstalled: boolean;
   /** Who else was seen to hold an address of it, last, since it became active. */
   readonly conflict: AddressConflict | undefined;
+  /** The interface that it is on. */
+  readonly segment: string;
   /** The node whose word last stood in for an advertisement. */
   readonly standIn: { readonly node: string; readonly at: Instant } | undefined;
+  /** What was heard of others, for judging what is the matter between the hosts. */
+  readonly traces: RouterTraces;
   readonly counters: RouterCounters;
 }
+
+/** What others have left behind in a virtual router's ears. */
+export type RouterTraces = Pick<
+  RouterEvidence,
+  'voices' | 'refusals' | 'remarks' | 'contender' | 'neighbors' | 'reports'
+>;
 
 export interface AddressConflict {
   readonly address: IpAddress;

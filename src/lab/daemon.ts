@@ -126,7 +126,8 @@ export class Daemon {
 
   /** Asks it to end and returns how it did. */
   stop(): Promise<Exit> {
-    return this.process.stop('SIGTERM');
+    // A proxy of its own has 5 s to finish what it has, and then to be ended.
+    return this.process.stop('SIGTERM', 15_000);
   }
 }
 
@@ -134,7 +135,7 @@ export class Daemon {
 export function daemonCommand(host: Host, options: DaemonOptions): string[] {
   writeFileSync(configOf(host), options.config);
   const { prefix = [], argv = [] } = options;
-  const files = ['--config', configOf(host), '--socket', socketOf(host), '--state', `${host.directory}/state`];
+  const files = ['--config', configOf(host), '--socket', socketOf(host), '--state', stateOf(host)];
   return [...prefix, process.execPath, compiledFile('src/cli/main'), 'run', ...files, ...argv];
 }
 
@@ -169,5 +170,8 @@ function said(seen: Status | undefined, trouble: OpError | undefined, log: strin
 const tail = (log: string): string => log.trim().split('\n').slice(-12).join('\n');
 
 const socketOf = (host: Host): string => `${host.directory}/control.sock`;
+
+/** Where the daemon of a host keeps its state, and the configuration of a proxy that it starts. */
+export const stateOf = (host: Host): string => `${host.directory}/state`;
 
 const configOf = (host: Host): string => `${host.directory}/pair.yaml`;

@@ -1,6 +1,7 @@
 /**
  * The demo: what the program is for, on one machine, in under a minute. A pair with real proxies serves a client that
- * opens a new connection every 2 ms to each VIP, while a proxy is killed and a cable is pulled. What is shown is what
+ * opens a new connection every 2 ms to each VIP, while a proxy is killed and a cable is pulled. The daemons start the
+ * proxies themselves and render their whole configuration. What is shown is what
  * the client saw and what the daemons say about it; the lab is gone afterwards, also after Ctrl-C.
  */
 import { renderStatus } from '../control/render.ts';
@@ -62,7 +63,7 @@ async function showProfile(lab: Lab, profile: string, { write, color }: DemoOpti
   write('');
   write(`== ${profile} on both hosts ==`);
   // The lab's own subnets make every kernel setting that a pair needs worth having; `apply` lets the daemon set them.
-  const pair = await startPair(lab, { profile, settings: { sysctl: 'apply' } });
+  const pair = await startPair(lab, { profile, isManaged: true, settings: { sysctl: 'apply' } });
   write(`Up and crossed after ${Math.round(now() - startedAt)} ms. What ${names(lab)} say:`);
   for (const daemon of pair.daemons) write(renderStatus(await daemon.status(), color).trimEnd());
   const load = await startLoad(lab.client, { targets: TARGETS });
@@ -78,21 +79,23 @@ async function showProfile(lab: Lab, profile: string, { write, color }: DemoOpti
 }
 
 async function killProxy(pair: Pair, load: Load, profile: string, options: DemoOptions): Promise<DemoResult> {
-  const { lab, fronts, daemons } = pair;
-  const [front] = fronts;
-  const { write, color } = options;
+  const { lab, daemons } = pair;
+  const { write } = options;
+  const [daemon] = daemons;
+  const before = (await daemon?.status())?.proxy?.pid;
+  const said = daemon?.log().length;
   write('');
   write(`Killing all ${profile} processes of lb1 (SIGKILL) under load ...`);
   const { at } = await lab.fault({ kind: 'kill-proxy', host: 'lb1' });
   await until('lb2 holds both VIPs', () => lab.host('lb2').holds(vipOf(1)), LIMIT, milliseconds(1));
   await calm(load);
   const outage = report(load, at, write);
-  const sick = await daemons[0]?.until('lb1 says why', (status) => status.proxy?.state === 'dead');
-  if (sick !== undefined) write(renderStatus(sick, color).trimEnd());
-  write(`Starting ${profile} on lb1 again ...`);
   const backAt = now();
-  await front?.start();
+  await daemon?.until('it runs again', ({ proxy }) => proxy?.state === 'well' && proxy.pid !== before);
+  write(`lb1 has started ${profile} again by itself; web-1 goes home once it has been well for 3 s ...`);
   const wayBack = await goHome(pair, load, backAt, write);
+  write('  What lb1 has logged meanwhile:');
+  for (const line of daemon?.log().slice(said).trimEnd().split('\n') ?? []) write(`    ${line}`);
   return { profile, fault: 'all proxy processes killed', ...outage, wayBackMs: wayBack };
 }
 

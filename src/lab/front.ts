@@ -9,14 +9,16 @@ import type { Host } from './host.ts';
 import type { LabProcess } from './process.ts';
 import type { ProcessEntry } from './procfs.ts';
 import { signalProcess } from './procfs.ts';
+import { stateOf } from './daemon.ts';
 import { writeJson } from './state.ts';
 import { until } from './until.ts';
 
-/** What `proxy.json` in a host's directory says about the proxy that was last started there. */
+/** What `front.json` in a host's directory says about the proxy that was last started there. */
 interface FrontRecord {
   readonly profile: string;
   readonly processName: string;
   readonly pidFile: string;
+  /** Empty for one that the daemon starts. */
   readonly command: readonly string[];
   readonly listen: readonly number[];
 }
@@ -57,6 +59,8 @@ export class Front {
   /** Runs it and returns when it listens on all its ports. Throws `OpError` with what it said. */
   async start(): Promise<LabProcess> {
     const { command, listen } = this.#record;
+    if (command.length === 0)
+      throw failure(`start the proxy of "${this.host.name}"`, 'it is managed', 'its daemon starts it by itself');
     const started = await this.host.start(command, { name: 'proxy', unattended: true });
     const listens = (): boolean => {
       if (!started.running) throw failure(`start the proxy of "${this.host.name}"`, started.log().trim());
@@ -142,6 +146,14 @@ export function installFront(host: Host, profile: Profile, site: FrontSite, isOu
   return new Front(host, record);
 }
 
+/** The proxy that the daemon of a host starts by itself. */
+export function managedFront(host: Host, { name, processName }: Profile): Front {
+  const pidFile = `${stateOf(host)}/${name}/${name}.pid`;
+  const record: FrontRecord = { profile: name, processName, pidFile, command: [], listen: [] };
+  writeJson(recordOf(host), record);
+  return new Front(host, record);
+}
+
 /** The proxy that was last installed on a host by any process; `undefined` when none was. */
 export function findFront(host: Host): Front | undefined {
   try {
@@ -151,4 +163,4 @@ export function findFront(host: Host): Front | undefined {
   }
 }
 
-const recordOf = (host: Host): string => `${host.directory}/proxy.json`;
+const recordOf = (host: Host): string => `${host.directory}/front.json`;

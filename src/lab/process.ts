@@ -84,6 +84,8 @@ export class LabProcess {
 
   /** Asks it to end and, after `grace`, ends it. Returns how it ended. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', grace = 5000): Promise<Exit> {
+    // An unattended one does not keep this process; who waits for it does.
+    this.#keeper.ref();
     this.signal('SIGCONT');
     this.signal(signal);
     const timer = setTimeout(() => this.signal('SIGKILL'), grace);

@@ -1,16 +1,16 @@
 import { idOf } from '../backends/backend.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ProxyConfig } from '../config/config.ts';
 import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
 import { Applier } from '../proxy/apply.ts';
-import type { ApplyResult } from '../proxy/apply.ts';
+import type { ApplyOptions } from '../proxy/apply.ts';
+import type { ApplyResult } from '../proxy/request.ts';
 import { frontModel } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { adoptedRunner } from '../proxy/runner.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import { between, instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { durationWords } from './words.ts';
@@ -19,10 +19,16 @@ import { durationWords } from './words.ts';
 export interface ApplyingEvents {
   readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
+  /** Where the proxy of a configuration is, and how it is rendered for. */
+  readonly installation: (
+    profile: Profile,
+    proxy: ProxyConfig,
+    how: { readonly label: string | undefined; readonly isShared: boolean },
+  ) => ApplyOptions;
 }
 
-/** A failed apply is tried again without a change: the disk may have room again. */
-const RETRY = milliseconds(30_000);
+/** How many times as long it takes until something is tried again that the proxy itself did not take. */
+const ROLLED_BACK = 10;
 
 /** Causes that are a person's doing. */
 const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
@@ -30,12 +36,9 @@ const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
 /** Causes that are named; a burst has more than anybody reads. */
 const MOST_CAUSES = 3;
 
-const sleep = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration));
-
 /**
  * Keeps the proxy in step with the configuration and the backends, where this program renders for it: there are
- * services, and the proxy is adopted. A burst of changes is one apply; after a rollback by hand nothing is applied until
- * somebody asks for it.
+ * services. A burst of changes is one apply; after a rollback by hand nothing is applied until somebody asks for it.
  */
 export class Applying {
   readonly #profiles: Readonly<Record<string, Profile>>;
@@ -50,6 +53,7 @@ export class Applying {
   /** BOUNDED: MOST_CAUSES + 1. */
   #causes: string[] = [];
   #held: string | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #last: ApplyResult | undefined;
   /** The apply that waits for the reload budget. */
   #waits: ApplyResult | undefined;
@@ -61,10 +65,7 @@ export class Applying {
     this.#events = events;
   }
 
-  /**
-   * Follows a configuration; what it renders is applied after the quiet time. `node` is this host's name; with `isShared`
-   * an adopted proxy opens its sockets so that another may open them too.
-   */
+  /** Follows a configuration, applied after the quiet time. `node` is this host's name; see `installation`. */
   follow(config: Config, node: string, isShared = false): void {
     const before = this.#config;
     this.#config = config;
@@ -110,6 +111,22 @@ export class Applying {
       this.#held = undefined;
       return applier.apply(request);
     }, !question.dry);
+  }
+
+  /**
+   * Starts a managed proxy that does not run: with what it had last, which takes nothing but the files in place, and where
+   * that does not help with what it is to have. Gives why it does not run; `undefined` when it does, or is not managed.
+   */
+  start(): Promise<string | undefined> {
+    return this.#inTurn(async () => {
+      const applier = this.#applier;
+      if (applier === undefined) return undefined;
+      const trouble = await applier.revive();
+      if (trouble === undefined || this.#held !== undefined || this.#awaited !== undefined) return trouble;
+      const result = await applier.apply({ model: this.model(), cause: 'start', isPlanned: true });
+      this.#conclude(result, 'start');
+      return isTrouble(result) ? result.message : undefined;
+    });
   }
 
   /** Goes back; nothing is applied by itself from then on. */
@@ -159,27 +176,18 @@ export class Applying {
 
   /** What a change of makes everything anew; empty when nothing is rendered here. */
   #settingsOf({ proxy, services }: Config, isShared: boolean): string {
-    const isOurs = proxy !== undefined && proxy.mode === 'adopted' && services.length > 0;
+    const isOurs = proxy !== undefined && services.length > 0;
     return isOurs ? JSON.stringify({ ...proxy, node: this.#label, isShared }) : '';
   }
 
   #replace(settings: string, { proxy }: Config, isShared: boolean): void {
     this.#pace?.close();
+    clearTimeout(this.#retry);
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
     [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
-    const applier = new Applier({
-      profile,
-      binary: proxy.binary ?? profile.steering.binary,
-      directory: proxy.directory ?? profile.steering.directory,
-      label: this.#label,
-      pidFile: proxy.pidFile,
-      runner: adoptedRunner(profile, proxy),
-      render: { include: proxy.include, ...(isShared ? { listeners: 'reuseport' } : {}) },
-      budget: proxy.apply,
-      time: { now, sleep },
-    });
+    const applier = new Applier(this.#events.installation(profile, proxy, { label: this.#label, isShared }));
     try {
       const done = applier.recover();
       if (done !== undefined) this.#events.onTrouble(`apply: ${done}`);
@@ -209,17 +217,39 @@ export class Applying {
     const more = causes.length > MOST_CAUSES ? ' and more' : '';
     const cause = causes.slice(0, MOST_CAUSES).join(', ') + more || 'tried again';
     const isPlanned = causes.some((each) => PLANNED.has(each));
-    const result = await this.#inTurn(() => applier.apply({ model: this.model(), cause, isPlanned }));
+    // Whoever had the turn before may have put another proxy in its place.
+    const apply = (): Promise<ApplyResult> => applier.apply({ model: this.model(), cause, isPlanned });
+    const result = await this.#inTurn(() => (applier === this.#applier ? apply() : undefined));
+    if (result === undefined) return undefined;
     if (result.result === 'deferred') {
       this.#causes = [...causes, ...this.#causes].slice(0, MOST_CAUSES + 1);
       this.#waits = result;
       return result.until;
     }
     this.#waits = undefined;
+    this.#conclude(result, cause);
+    return undefined;
+  }
+
+  /** A failure is told once. */
+  #conclude(result: ApplyResult, cause: string): void {
+    this.#tryAgainAfter(result);
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
     if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
-    return result.result === 'failed' ? after(now(), RETRY) : undefined;
+  }
+
+  /**
+   * What did not succeed is tried again without a change: the disk may have room again, a name server may answer, a file
+   * may be as it was. It costs a look and the checker; what came as far as the proxy itself is tried more rarely.
+   */
+  #tryAgainAfter(result: ApplyResult): void {
+    clearTimeout(this.#retry);
+    const { apply } = this.#config?.proxy ?? {};
+    if (apply === undefined || !isTrouble(result)) return;
+    // What has waited already need not be quiet.
+    const again = (): void => this.#pace?.request(instant(now() - apply.quiet));
+    this.#retry = setTimeout(again, apply.retry * (result.result === 'rolled-back' ? ROLLED_BACK : 1));
   }
 
   /** The first service whose backends are not known yet; a source that is silent holds up nothing for long. */
@@ -232,22 +262,23 @@ export class Applying {
     if (applier === undefined) return undefined;
     if (this.#awaited !== undefined)
       throw new OpError('apply', 'EAGAIN', { advice: `the backends of ${this.#awaited} are not known yet; ask again` });
-    const result = await this.#inTurn(() => run(applier));
+    const result = await this.#inTurn(() => run(this.#applier ?? applier));
     if (isKept) {
       [this.#last, this.#waits] = [result, undefined];
+      this.#tryAgainAfter(result);
       this.#events.onResult(eventOf(result, 'by hand'));
     }
     const { until: _, ...answer } = result;
     return { ...answer, id: result.id ?? null };
   }
 
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+  #inTurn<T>(run: () => Promise<T> | T): Promise<T> {
     const done = this.#turn.then(run);
     this.#turn = done.catch(() => undefined);
     return done;
   }
 
-  /** What the proxy is to serve now. */
+  /** What the proxy is to serve. */
   model(): FrontModel {
     return frontModel(this.#config?.services ?? [], this.#backends);
   }

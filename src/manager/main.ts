@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { profiles } from '../../profiles/registry.ts';
 import { addRunOptions } from '../control/runoptions.ts';
 import type { RunOptions } from '../control/runoptions.ts';
-import { clearAccept } from './accept.ts';
 import { Manager } from './manager.ts';
 
 const EXIT_USAGE = 64;
@@ -23,10 +22,7 @@ const FAREWELL_MS = 200;
 
 // The engine lets the VIPs go before it asks the manager to end, and what it told until then is recorded first.
 process.on('SIGTERM', () => {
-  setTimeout(() => {
-    clearAccept();
-    process.exit(0);
-  }, FAREWELL_MS);
+  setTimeout(() => void manager.end(), FAREWELL_MS);
 });
 
 // A Ctrl-C in a terminal reaches both processes, and the engine's goodbye needs no help.

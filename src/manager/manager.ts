@@ -6,7 +6,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { showConfig } from '../config/show.ts';
-import type { ObservedProxy, Resume } from '../engine/messages.ts';
+import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
 import { now } from '../linux/clock.ts';
@@ -15,35 +15,31 @@ import type { Profile } from '../proxy/profile.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
-import { Applying } from './applying.ts';
+import type { Applying } from './applying.ts';
+import { careFor } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
 import { changesBetween, refusal, withProxyOf } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
+import type { Keeping } from './keeping.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
 import { handlersOf } from './handlers.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
-import { ConfiguredWatch } from './proxywatch.ts';
+import { UNSEEN } from './proxywatch.ts';
 import { ConfigSource } from './source.ts';
 import { Switching, UNDER_WAY } from './switching.ts';
-import { ProxyWatches } from './watches.ts';
+import type { ProxyWatches } from './watches.ts';
 import { composeStatus } from './status.ts';
 import { Supply } from './supply.ts';
 import { applySysctls } from './sysctl.ts';
 import { nameIn } from './words.ts';
 
-/** For the engine to take its exit code from the last message, before the manager's own end would be one. */
-const LAST_WORDS_MS = 1000;
-
-/** Between two looks at what needs attention. */
-const LOOK_MS = 1000;
-
-/** A proxy that could not be looked at is not taken to be well. */
-const UNSEEN: ObservedProxy = { state: 'dead', reason: 'it could not be looked at yet', main: undefined };
+/** For the engine to take its exit code from the last message; between two looks at what needs attention. */
+const [LAST_WORDS_MS, LOOK_MS] = [1000, 1000];
 
 type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
@@ -54,6 +50,7 @@ export class Manager {
   readonly #watch: ProxyWatches;
   readonly #switching: Switching;
   readonly #source: ConfigSource;
+  readonly #keeping: Keeping;
   readonly #applying: Applying;
   readonly #supply: Supply;
   readonly #door: ControlDoor;
@@ -73,6 +70,7 @@ export class Manager {
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
   #next: Promise<ReloadResult> | undefined;
+  #isEnding = false;
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
@@ -87,19 +85,13 @@ export class Manager {
     this.#alarms = new Alarms((event) => this.#events.tell(event));
     this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
-    this.#watch = new ProxyWatches(
-      (onVerdict) => new ConfiguredWatch(profiles, onVerdict, (error) => this.#say('error', error.message)),
-      (proxy) => {
-        this.#events.tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
-        if (this.#inForce !== undefined) this.#link.send({ type: 'proxy', proxy });
-      },
-    );
-    this.#applying = new Applying(profiles, {
-      onResult: (event) => this.#events.tell(event),
-      onTrouble: (words) => this.#say('warning', words),
+    const care = careFor({
+      ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
+      onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
     });
+    [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
     this.#switching = new Switching({
-      ...{ profiles, state: options.state, applying: this.#applying, watches: this.#watch },
+      ...{ profiles, care, run: options },
       inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
       onHandOver: (config) => this.#handOver(config),
       tell: (event) => this.#events.tell(event),
@@ -153,7 +145,8 @@ export class Manager {
         else this.#take(message);
         return;
       case 'farewell':
-        return this.#end();
+        void this.end();
+        return;
       case 'proxy-exited':
         this.#watch.lookNow();
         return;
@@ -169,9 +162,12 @@ export class Manager {
     if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
   }
 
-  /** The engine has let the VIPs go. */
-  #end(): void {
+  /** The engine has let the VIPs go; a proxy that is ours goes last. May be called twice. */
+  async end(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     this.#events.tell({ type: 'stopping' });
+    await this.#keeping.end();
     clearAccept();
     this.#events.close();
     process.exit(0);
@@ -179,6 +175,7 @@ export class Manager {
 
   async #begin(resume: Resume | undefined): Promise<void> {
     const read = this.#source.read();
+    if ('config' in read) this.#keeping.follow(read.config);
     const { next, stale } = resume === undefined ? { next: read, stale: [] } : this.#source.resume(resume, read);
     this.#errors = stale;
     for (const error of stale) this.#say('warning', `${error}; what was in force stays in force`);
@@ -193,20 +190,21 @@ export class Manager {
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
       this.#door.openLater();
     }
-    const wanted = next.config;
-    await this.#enforce({ ...next, config: this.#switching.startingPoint(wanted) });
+    await this.#enforce({ ...next, config: this.#switching.startingPoint(next.config) });
     this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
     this.#lookAround();
-    void this.#switching.resume().then(() => this.#switching.follow(this.#switching.effective(wanted)));
+    void this.#switching.resume().then(() => stale.length === 0 && this.#switching.follow(next.config));
   }
 
-  /** The proxy that a switch has led to is in force, with everything else as it is. */
+  /** The proxy that a switch has led to is in force, with everything else as it is; also for the next manager. */
   #handOver(config: Config): void {
     if (this.#inForce === undefined) return;
-    this.#inForce = { ...this.#inForce, config };
+    const next = { ...this.#inForce, config };
+    this.#inForce = next;
     this.#link.send({ type: 'proxy', proxy: this.#watch.observed ?? UNSEEN });
     this.#applying.follow(config, this.#node, this.#switching.isShared(config));
+    void this.#after(() => this.#enforce(next));
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -237,6 +235,8 @@ export class Manager {
     const { config, node } = next;
     this.#node = node.name;
     const accept = await settleAccept(config, node.name);
+    // Before the first look, which is to find what a former manager has started.
+    this.#keeping.follow(config);
     this.#watch.follow(config);
     const { pair, warnings: heartbeat } = pairUp(config, node, this.#switching.configured);
     this.#unmet = { accept, heartbeat };
@@ -247,6 +247,7 @@ export class Manager {
       assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
       proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
+      farewell: this.#keeping.farewell,
     });
     this.#applying.follow(config, node.name, this.#switching.isShared(config));
     this.#supply.follow(config);
@@ -291,7 +292,6 @@ export class Manager {
     this.status().then(again, again);
   }
 
-  /** Tells what has no type of its own. */
   #say(severity: Severity, detail: string): void {
     this.#events.tell({ type: 'manager', severity, detail });
   }

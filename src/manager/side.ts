@@ -1,20 +1,19 @@
 import type { ProxyConfig } from '../config/config.ts';
 import { Applier } from '../proxy/apply.ts';
+import type { ApplyOptions } from '../proxy/apply.ts';
 import { hostDisk } from '../proxy/disk.ts';
-import type { Time } from '../proxy/effect.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { adoptedRunner } from '../proxy/runner.ts';
+import { managedSides } from '../proxy/switch/managedside.ts';
 import { adoptedSide } from '../proxy/switch/side.ts';
 import type { Side } from '../proxy/switch/side.ts';
 import { commandStarter, isSystemd, unitStarter } from '../proxy/switch/starter.ts';
 import type { Starter } from '../proxy/switch/starter.ts';
 
-export interface SideSurroundings {
-  /** This host's name. */
-  readonly label: string | undefined;
-  /** Where this program keeps its state. */
-  readonly state: string;
-  readonly time: Time;
+/** One proxy of a switch: what the configuration says of it, and where it is. */
+export interface SidePlan {
+  readonly profile: Profile;
+  readonly proxy: ProxyConfig;
+  readonly installation: ApplyOptions;
 }
 
 /**
@@ -29,19 +28,17 @@ export function starterOf(profile: Profile, proxy: ProxyConfig, state: string): 
   return commandStarter(command, `${state}/start-${profile.name}.log`, hostDisk);
 }
 
-/** An adopted proxy as one side of a switch. */
-export function adoptedSideOf(profile: Profile, proxy: ProxyConfig, { label, state, time }: SideSurroundings): Side {
+/** Both sides of a switch, which are of one mode. `state` is where this program keeps its state. */
+export function sidesOf(from: SidePlan, to: SidePlan, state: string): { readonly from: Side; readonly to: Side } {
+  if (to.proxy.mode === 'managed')
+    return managedSides({ from: from.installation, to: to.installation }, to.proxy.switching.drain);
+  return { from: adoptedSideOf(from, state), to: adoptedSideOf(to, state) };
+}
+
+function adoptedSideOf({ profile, proxy, installation }: SidePlan, state: string): Side {
   const starter = starterOf(profile, proxy, state);
-  const runner = adoptedRunner(profile, proxy);
+  const { runner, time } = installation;
   // Only when it is needed, because it reads a history that others may have gone on with until then.
-  const applier = (): Applier =>
-    new Applier({
-      ...{ profile, label, runner, time, pidFile: proxy.pidFile },
-      binary: proxy.binary ?? profile.steering.binary,
-      directory: proxy.directory ?? profile.steering.directory,
-      render: { include: proxy.include, listeners: 'reuseport' },
-      budget: proxy.apply,
-      commandLine: () => starter.commandLine(),
-    });
+  const applier = (): Applier => new Applier({ ...installation, commandLine: () => starter.commandLine() });
   return adoptedSide({ profile, applier, runner, starter, time });
 }

@@ -28,6 +28,6 @@ export class ConfigSource {
 
   /** What a former manager had put in force. */
   resume(resume: Resume, read: InForce | Refused): ReturnType<typeof resumed> {
-    return resumed(resume, read, this.#options.config, (config) => this.#switching.effective(config));
+    return resumed(resume, read, this.#options.config, (config) => this.#switching.startingPoint(config));
   }
 }

@@ -17,10 +17,11 @@ import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
 import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
+import { judgePair } from './judgement.ts';
 import { wallClock } from './log.ts';
 import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
-import { conflictWarnings, foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
+import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
 import type { Trouble } from './warning.ts';
 import { namesFor, reasonWords } from './words.ts';
 
@@ -80,8 +81,8 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     events: context.events,
     warnings: context.see([
       ...refusalWarnings(context.errors),
-      ...conflictWarnings(snapshot),
       ...context.warnings,
+      ...judgePair(snapshot, context.config, context.node),
       ...foreignWarnings(snapshot, context.config, context.node),
       ...lossWarnings(snapshot.droppedEvents),
     ]),

@@ -1,5 +1,6 @@
 import { proxyAs } from '../config/proxy.ts';
 import type { Config, ProxyConfig } from '../config/config.ts';
+import type { RunOptions } from '../control/runoptions.ts';
 import type { SwitchAnswer, SwitchQuestion, SwitchStatus } from '../control/switching.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
@@ -10,23 +11,20 @@ import { runsAfter, SwitchJournal } from '../proxy/switch/journal.ts';
 import { mechanismHere } from '../proxy/switch/mechanism.ts';
 import type { Mechanism } from '../proxy/switch/mechanism.ts';
 import type { SwitchResult } from '../proxy/switch/order.ts';
-import type { Side } from '../proxy/switch/side.ts';
 import { Switch } from '../proxy/switch/switch.ts';
 import { between, milliseconds } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
-import type { Applying } from './applying.ts';
+import type { Care } from './care.ts';
 import { messageOf } from './exit.ts';
-import { adoptedSideOf, starterOf } from './side.ts';
+import { sidesOf, starterOf } from './side.ts';
+import type { SidePlan } from './side.ts';
 import { stepWords } from './switchwords.ts';
-import type { ProxyWatches } from './watches.ts';
 
 /** What the switching needs of the manager. */
 export interface SwitchingOptions {
   readonly profiles: Readonly<Record<string, Profile>>;
-  /** Where this program keeps its state. */
-  readonly state: string;
-  readonly applying: Applying;
-  readonly watches: ProxyWatches;
+  readonly run: Pick<RunOptions, 'state'>;
+  readonly care: Care;
   /** What is in force; `undefined` while the daemon starts. */
   readonly inForce: () => { readonly config: Config; readonly node: string } | undefined;
   /** Another proxy is in force from now on, with everything else as it is. */
@@ -57,7 +55,7 @@ export class Switching {
 
   constructor(options: SwitchingOptions) {
     this.#options = options;
-    this.#journal = new SwitchJournal(hostDisk, options.state);
+    this.#journal = new SwitchJournal(hostDisk, options.run.state);
   }
 
   get isUnderWay(): boolean {
@@ -116,7 +114,7 @@ export class Switching {
 
   #isAlive(config: Config, profile: string): boolean {
     const { proxy } = this.#as(config, profile);
-    return proxy !== undefined && this.#sideOf(proxy)?.find() !== undefined;
+    return proxy !== undefined && this.#planOf(proxy)?.installation.runner.find() !== undefined;
   }
 
   /** null when no proxy is watched. */
@@ -198,12 +196,10 @@ export class Switching {
   }
 
   async #preview(config: Config, to: string): Promise<Omit<SwitchAnswer, 'mechanism' | 'steps'>> {
-    const { proxy } = this.#as(config, to);
-    const side = proxy && this.#sideOf(proxy);
-    if (side === undefined) throw new Error(`${to} cannot be run in this mode`);
+    const side = this.#sidesOf(config, to)?.to;
+    if (side === undefined) throw new Error(`${to} cannot be run here`);
     const running = side.find();
-    const request = { model: this.#options.applying.model(), cause: 'switch', isByHand: true };
-    const { result, message, findings, diff, durationMs } = await side.applier.preview(request);
+    const { result, message, findings, diff, durationMs } = await side.preview(this.#options.care.applying.model());
     const isGood = result === 'effective' || result === 'unchanged' || result === 'written';
     if (running !== undefined) {
       const words = `${side.profile.title} runs already (main process ${running.main.pid}); stop it first`;
@@ -218,12 +214,13 @@ export class Switching {
     const next = proxyAs(from, to);
     const [old, target] = [this.#options.profiles[from.profile], this.#options.profiles[to]];
     if (old === undefined || target === undefined) return [];
-    const how = next.mode === 'managed' ? 'with the same sockets' : starterOf(target, next, this.#options.state).how;
+    const how =
+      next.mode === 'managed' ? 'with the same sockets' : starterOf(target, next, this.#options.run.state).how;
     return stepWords({ old: old.title, next: target.title, how, mechanism, switching: from.switching });
   }
 
   #mechanism(config: Config): Mechanism {
-    return mechanismHere(config.proxy?.mode ?? 'adopted', bindsOf(this.#options.applying.model()));
+    return mechanismHere(config.proxy?.mode ?? 'adopted', bindsOf(this.#options.care.applying.model()));
   }
 
   /** Runs one switch from what `config` says. Changes of the backends wait until one proxy has taken over. */
@@ -233,11 +230,11 @@ export class Switching {
     progress: (words: string) => void,
     run: (work: Switch) => Promise<SwitchResult | undefined>,
   ): Promise<SwitchResult | undefined> {
-    const { applying, watches, onHandOver, tell } = this.#options;
+    const { care, onHandOver, tell } = this.#options;
+    const { applying, watch: watches } = care;
     const next = this.#as(config, to);
-    if (config.proxy === undefined || next.proxy === undefined) return undefined;
-    const [fromSide, toSide] = [this.#sideOf(config.proxy), this.#sideOf(next.proxy)];
-    if (fromSide === undefined || toSide === undefined) return undefined;
+    const sides = this.#sidesOf(config, to);
+    if (config.proxy === undefined || sides === undefined) return undefined;
     const from = config.proxy.profile;
     const { unshared } = this.#mechanism(config);
     const underWay = { to, doing: 'begins' };
@@ -250,8 +247,11 @@ export class Switching {
     };
     try {
       const work = new Switch({
-        ...{ from: fromSide, to: toSide, journal: this.#journal, model: applying.model(), time },
-        plan: { hasOld: true, sharing: unshared.length > 0, patience: PATIENCE, ...config.proxy.switching },
+        ...{ ...sides, journal: this.#journal, model: applying.model(), time },
+        plan: {
+          ...{ hasOld: true, sharing: unshared.length > 0, patience: PATIENCE, ...config.proxy.switching },
+          isKept: config.proxy.mode === 'managed',
+        },
         share: () => applying.share(),
         runs: (result) =>
           runsAfter(result, { from, to, configured: this.#configured ?? from, before: this.#journal.runs }),
@@ -280,12 +280,21 @@ export class Switching {
     }
   }
 
-  #sideOf(proxy: ProxyConfig): Side | undefined {
-    const { profiles, state } = this.#options;
+  /** Both sides of a switch from what a configuration says. */
+  #sidesOf(config: Config, to: string): ReturnType<typeof sidesOf> | undefined {
+    const next = this.#as(config, to).proxy;
+    const [old, target] = [config.proxy && this.#planOf(config.proxy), next && this.#planOf(next)];
+    return old === undefined || target === undefined ? undefined : sidesOf(old, target, this.#options.run.state);
+  }
+
+  #planOf(proxy: ProxyConfig): SidePlan | undefined {
+    const { profiles, care, inForce } = this.#options;
     const profile = profiles[proxy.profile];
-    const node = this.#options.inForce()?.node;
-    return profile === undefined || proxy.mode !== 'adopted'
-      ? undefined
-      : adoptedSideOf(profile, proxy, { label: node, state, time });
+    if (profile === undefined) return undefined;
+    return {
+      profile,
+      proxy,
+      installation: care.installation(profile, proxy, { label: inForce()?.node, isShared: true }),
+    };
   }
 }

@@ -51,23 +51,6 @@ export function foreignWarnings(
   });
 }
 
-/**
- * Without a sign of the other holder for so long the conflict is taken to be over: longer than the pause between two
- * announcements of a VIP that is held, so that another vipair is not forgotten in between.
- */
-const CONFLICT_NEWS = milliseconds(90_000);
-
-/** Virtual routers whose address another host holds as well. */
-export function conflictWarnings({ routers, at }: Pick<Snapshot, 'routers' | 'at'>): Trouble[] {
-  return routers.flatMap(({ key, state, conflict, counters }) => {
-    if (state !== 'active' || conflict === undefined || at - conflict.lastAt > CONFLICT_NEWS) return [];
-    const { address, mac } = conflict;
-    const times = counters.conflicts === 1 ? 'once' : `${counters.conflicts} times`;
-    const text = `${key}: two hosts hold ${address}: this one, and ${mac}, seen ${times}; find that host and remove the address there, or see why VRRP does not get through to it`;
-    return [{ code: 'address-conflict', about: `${key} ${address} ${mac}`, text }];
-  });
-}
-
 /** The journal of events is bounded. */
 export const lossWarnings = (dropped: number): Trouble[] =>
   dropped === 0

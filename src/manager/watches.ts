@@ -31,6 +31,7 @@ export class ProxyWatches {
     this.#other?.close();
     this.#other = this.#open(() => this.#tell());
     this.#other.follow(config);
+    this.#tell();
   }
 
   /** The proxy of this configuration is the one from now on, and alone. */

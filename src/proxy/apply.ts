@@ -19,52 +19,25 @@ import { hostDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
 import { History } from './history.ts';
-import type { ApplyOutcome, ApplyRecord } from './history.ts';
+import type { ApplyRecord } from './history.ts';
 import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
-import { enforce, seed } from './enforce.ts';
+import type { ApplyRequest, ApplyResult } from './request.ts';
+import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
+import { isSame } from './process.ts';
+import { seed } from './reload.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { toldOf } from './told.ts';
+import { inexpressible, notKept, toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** How often it reloads unless somebody asks for it by hand. */
   readonly budget: BudgetLimits;
   readonly time: Time;
   readonly disk?: Disk;
-}
-
-export interface ApplyRequest {
-  readonly model: FrontModel;
-  /** Why, in words, for the history. */
-  readonly cause: string;
-  /** Overwrites files that somebody else wrote or changed. */
-  readonly force?: boolean;
-  /** Asked for by a person: it waits for no reload budget, and an apply that changes nothing is told in full. */
-  readonly isByHand?: boolean;
-  /** What somebody has written changed, and not what the backends do: it waits for the spacing and costs no budget. */
-  readonly isPlanned?: boolean;
-  /** Told what is being done. */
-  readonly progress?: (words: string) => void;
-}
-
-export interface ApplyResult {
-  readonly result: ApplyOutcome | 'deferred';
-  readonly method: ApplyRecord['method'];
-  /** In one sentence. */
-  readonly message: string;
-  /** What the checker said, `file:line: message` each. */
-  readonly findings: readonly string[];
-  /** What was to change in the files. */
-  readonly diff: string;
-  readonly durationMs: number;
-  /** Of the record; `undefined` when none was made. */
-  readonly id: number | undefined;
-  /** When a deferred apply may be tried again. */
-  readonly until: Instant | undefined;
 }
 
 export class Applier {
@@ -145,6 +118,32 @@ export class Applier {
     return this.#conclude(request, outcome, target, startedAt);
   }
 
+  /**
+   * Starts the proxy with what was last in force and lies on the disk, when none runs: nothing is rendered or validated,
+   * so that it serves again at once. Gives why it could not, `undefined` when it runs. Does not throw OpError.
+   */
+  async revive(): Promise<string | undefined> {
+    try {
+      const seen = await this.#look();
+      const { inForce } = this.#history;
+      const model = this.model;
+      const { managing } = this.#options.runner;
+      if (managing === undefined || seen.found !== undefined) return undefined;
+      if (inForce === undefined || model === undefined) return 'nothing is known to be in force';
+      const target = this.#target(model, seen);
+      if ('result' in target) return target.message;
+      if (digestBefore(target) !== inForce.digest) return 'the files are not those that were last in force';
+      const started = await managing.start(model);
+      if ('trouble' in started) return started.trouble;
+      const { pid, startTime } = started.found.main;
+      this.#history.runsIn({ pid, startTime });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      return error.message;
+    }
+  }
+
   /** What an apply would do: the diff, whether the checker takes it, and how it would be put in force. */
   async preview(request: ApplyRequest): Promise<ApplyResult> {
     const startedAt = this.#options.time.now();
@@ -170,11 +169,7 @@ export class Applier {
     const record = id === undefined ? this.#history.before(this.inForce) : this.records.find((one) => one.id === id);
     const model = record === undefined ? undefined : this.#history.model(record.id);
     if (record !== undefined && model !== undefined) return this.apply({ ...request, model });
-    const kept = this.records.filter(({ isKept }) => isKept).map((one) => one.id);
-    const which = id === undefined ? 'there is no earlier good apply' : `apply ${id} is not kept`;
-    const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
-    const outcome: Outcome = { result: 'refused', method: 'none', message: `${which}${rest}` };
-    return { ...toldOf(outcome), diff: '', durationMs: 0, id: undefined };
+    return { ...toldOf(notKept(id, this.records)), diff: '', durationMs: 0, id: undefined };
   }
 
   async #look(): Promise<Look> {
@@ -189,13 +184,7 @@ export class Applier {
   #target(model: FrontModel, seen: Look): Target | Outcome {
     const { profile } = this.#options;
     const refusals = profile.refuse(model, seen.features);
-    const [first] = refusals;
-    if (first !== undefined) {
-      const more = refusals.length === 1 ? '' : `, and ${refusals.length - 1} more`;
-      const message = `${profile.title} cannot express it: ${first.path}: ${first.reason}${more}`;
-      const findings = refusals.map(({ path, reason }) => `${path}: ${reason}`);
-      return { result: 'refused', method: 'none', message, findings };
-    }
+    if (refusals.length > 0) return inexpressible(profile.title, refusals);
     const options = renderOptions({ ...this.#options, ...seen, render: this.#options.render ?? {} });
     return targetOf(profile, model, options, this.#disk);
   }
@@ -244,7 +233,7 @@ export class Applier {
   #knownOf(target: Target, { found, features }: Look): Known | undefined {
     const { inForce } = this.#history;
     if (inForce?.digest !== digestBefore(target)) return undefined;
-    const isSameMain = found !== undefined && inForce?.main !== undefined && isMain(inForce.main, found.main);
+    const isSameMain = found !== undefined && inForce?.main !== undefined && isSame(inForce.main, found.main);
     if (!isSameMain || inForce === undefined) return undefined;
     if (this.#known !== undefined && this.#known.id === inForce.id) return this.#known;
     const model = this.#history.model(inForce.id);
@@ -258,7 +247,7 @@ export class Applier {
     const { inForce } = this.#history;
     if (inForce?.digest !== target.digest) return false;
     if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
-    return isMain(inForce.main, found.main);
+    return isSame(inForce.main, found.main);
   }
 
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
@@ -267,14 +256,18 @@ export class Applier {
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
-    const id = this.#history.nextId;
     const isGood = result === 'effective' || result === 'written';
+    const [newest] = this.records;
+    // What is tried again and again would leave no room for anything else.
+    const isKnown = !isGood && newest?.result === result && newest.message === message;
+    const id = isKnown ? newest.id : this.#history.nextId;
     const at = new Date().toISOString();
     const main = outcome.main && { pid: outcome.main.pid, startTime: outcome.main.startTime };
     const inForce = isGood && target !== undefined ? { id, digest: target.digest, main } : undefined;
     if (isGood) this.#known = { id, model: request.model };
     // What a failure on the way has left is not known.
     else if (outcome.isUncertain === true) this.#history.forget();
+    if (isKnown) return { ...told, diff, durationMs, id };
     try {
       this.#history.add(
         { id, at, cause: request.cause, durationMs, method, result, message },
@@ -292,7 +285,3 @@ export class Applier {
     return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
   }
 }
-
-type Main = { readonly pid: number; readonly startTime: number };
-
-const isMain = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;

@@ -25,7 +25,7 @@ export interface Charge {
   readonly main: Main;
   /** Resolves when the main process has ended, with how, in words: `was killed (SIGKILL)`. Never rejects. */
   readonly ended: Promise<string>;
-  /** The end of what it has put out since its start; empty for one that a former run has started. */
+  /** What it has put out first, 64 kB at most; empty for one that a former run has started. */
   said(): string;
   /** All of its processes that still run, by pid: also the workers that a dead main process has left. */
   processes(): readonly ProcessInfo[];
@@ -53,8 +53,8 @@ export interface ChargeOptions {
 /** How long processes have between SIGTERM and SIGKILL. */
 const GRACE = milliseconds(2000);
 
-/** As much of its output as anybody reads, bytes. */
-const MOST_SAID = 8192;
+/** What a proxy says of its start is within this, bytes; others may write into the same file. */
+const MOST_SAID = 65_536;
 
 /** Between two looks whether a process has ended. */
 const STEP = milliseconds(20);
@@ -91,7 +91,7 @@ export async function startCharge(options: ChargeOptions): Promise<Charge> {
   child.unref();
   // Our own child keeps its number until Node.js has been told of its end, so this is the one.
   const main = { pid, startTime: statOf(pid)?.startTime ?? 0 };
-  return new Session({ profile, main, ended, time, said: () => endOf(output, from) });
+  return new Session({ profile, main, ended, time, said: () => textFrom(output, from) });
 }
 
 /** A proxy that a former run has started; `undefined` when its main process is gone and has left none behind. */
@@ -185,15 +185,13 @@ function openOutput(path: string): number {
   }
 }
 
-/** What stands in a file from a place on, the last 8 kB of it. */
-function endOf(path: string, from: number): string {
+/** What stands in a file from a place on. */
+function textFrom(path: string, from: number): string {
   try {
     const file = openSync(path, 'r');
     try {
-      const { size } = fstatSync(file);
-      const start = Math.max(from, size - MOST_SAID);
-      const bytes = Buffer.alloc(Math.max(0, size - start));
-      return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, start));
+      const bytes = Buffer.alloc(MOST_SAID);
+      return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, from));
     } finally {
       closeSync(file);
     }
@@ -202,8 +200,8 @@ function endOf(path: string, from: number): string {
   }
 }
 
-/** Of ours only what says where and when the host is; the rest is about this program. */
-function cleanEnvironment(): Record<string, string> {
+/** The environment of what this program starts: of ours only what says where and when the host is; the rest is about this program. */
+export function cleanEnvironment(): Record<string, string> {
   const { TZ, LANG } = process.env;
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly limit: Milliseconds;
   readonly directory?: string | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Descriptors here that it inherits, from 3 on. */
+  readonly descriptors?: readonly number[] | undefined;
 }
 
 /** More than a megabyte of complaints helps nobody. */
@@ -24,10 +26,10 @@ const MOST_CHARACTERS = 1 << 20;
  */
 export function runProgram(command: readonly string[], options: RunOptions): Promise<Run> {
   const [program = '', ...rest] = command;
-  const { limit, directory, environment } = options;
+  const { limit, directory, environment, descriptors = [] } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
       detached: true,
       ...(directory === undefined ? {} : { cwd: directory }),
       ...(environment === undefined ? {} : { env: environment }),
@@ -36,12 +38,10 @@ export function runProgram(command: readonly string[], options: RunOptions): Pro
     const take = (text: string): void => {
       output = (output + text).slice(-MOST_CHARACTERS);
     };
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', take);
     const timer = setTimeout(() => {
       kill(child.pid);
-      child.stdout.destroy();
-      child.stderr.destroy();
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       const advice = `it did not end within ${limit} ms and was killed; is a name server or a file system hanging?`;
       reject(new OpError(`run "${command.join(' ')}"`, 'ETIMEDOUT', { advice }));
     }, limit);

@@ -4,20 +4,21 @@ import { OpError } from '../linux/operror.ts';
 import { bindsOf, endpoint } from './bind.ts';
 import type { Wait } from './budget.ts';
 import type { Disk } from './disk.ts';
-import { awaitEffect, failuresSoFar } from './effect.ts';
-import type { Effect, Time } from './effect.ts';
-import type { Found } from './family.ts';
-import type { ApplyOutcome, ApplyRecord } from './history.ts';
+import type { Time } from './effect.ts';
+import type { ApplyMethod, ApplyOutcome } from './history.ts';
 import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import { preflight } from './preflight.ts';
 import type { ProcessInfo } from './process.ts';
+import { reloadOr, rollBack, seed } from './reload.ts';
+import type { Surroundings } from './runner.ts';
 import { say } from './say.ts';
+import { needsStart, startUp } from './startup.ts';
 import type { Finding, RuntimePlan } from './steering.ts';
 import { candidateOf, Swap } from './swap.ts';
 import { changedFiles } from './target.ts';
 import type { Target } from './target.ts';
-import { findingWords, validate } from './validate.ts';
+import { validate } from './validate.ts';
 import type { Verdict } from './validate.ts';
 
 /** What the proxy is known to serve. */
@@ -28,7 +29,7 @@ export interface Known {
 
 export interface Outcome {
   readonly result: ApplyOutcome | 'deferred';
-  readonly method: ApplyRecord['method'];
+  readonly method: ApplyMethod;
   readonly message: string;
   readonly findings?: readonly (Finding | string)[];
   /** The main process in which it is in force. */
@@ -59,15 +60,17 @@ const CHECK_LIMIT = milliseconds(30_000);
 export async function enforce(context: Context): Promise<Outcome> {
   const { target, seen, disk, isInForce, wait, isDry, progress } = context;
   const changed = changedFiles(target);
-  const plan = runtimePlan(context);
+  const isStart = needsStart(context);
+  const plan = isStart ? undefined : runtimePlan(context);
   const isSilent = changed.every(({ kind }) => kind === 'state');
-  if (isInForce && isSilent && (plan === undefined || plan.commands.length === 0)) {
+  if (isInForce && !isStart && isSilent && (plan === undefined || plan.commands.length === 0)) {
     // Read at the next start only: there is nothing to validate and nobody to tell.
     if (!isDry) for (const { path, text } of changed) replace(disk, path, text);
     return { result: 'unchanged', method: 'none', message: 'everything is in force already', main: seen.found?.main };
   }
-  const method = seen.found === undefined ? 'none' : plan === undefined ? 'reload' : 'runtime';
-  if (method === 'reload' && wait !== undefined && !isDry)
+  const method = isStart ? 'start' : seen.found === undefined ? 'none' : plan === undefined ? 'reload' : 'runtime';
+  // Another main process costs what a reload costs; when none runs there is nothing to spare.
+  if ((method === 'reload' || (isStart && seen.found !== undefined)) && wait !== undefined && !isDry)
     return { result: 'deferred', method, message: wait.why, until: wait.until };
   const swap = new Swap(
     disk,
@@ -76,31 +79,39 @@ export async function enforce(context: Context): Promise<Outcome> {
   );
   try {
     swap.stage();
+    const surroundings = context.runner.managing?.prepare(target.model) ?? seen.surroundings;
     progress(`${context.profile.title} checks the configuration`);
     const [verdict, spoken] = await Promise.all([
-      judge(context),
+      judge(context, surroundings),
       plan === undefined || isDry ? undefined : speak(context, plan),
     ]);
     const trouble = verdict.trouble ?? (method === 'reload' ? await unbindable(context) : undefined);
     if (trouble === undefined && isDry) return dryOutcome(method, verdict);
-    if (trouble === undefined) return await finish(context, swap, spoken);
+    if (trouble === undefined) return await (isStart ? startUp(context, swap) : finish(context, swap, spoken));
     if (spoken === 'done') await takeBack(context);
     return {
       ...{ result: 'refused', method: 'none', message: trouble, findings: verdict.findings },
       isUncertain: spoken !== undefined,
     };
   } finally {
-    // After a commit there is nothing left of it.
+    // After a commit there is nothing left of either.
+    context.runner.managing?.release();
     swap.discard();
   }
 }
 
-const dryOutcome = (method: ApplyRecord['method'], { findings }: Verdict): Outcome => ({
+const dryOutcome = (method: ApplyMethod, { findings }: Verdict): Outcome => ({
   result: 'effective',
   method,
-  message: method === 'none' ? 'it would be written; no proxy runs' : `it would be put in force by ${method}`,
+  message: method === 'none' ? 'it would be written; no proxy runs' : `it would be put in force by ${byWords[method]}`,
   findings,
 });
+
+const byWords: Readonly<Record<Exclude<ApplyMethod, 'none'>, string>> = {
+  runtime: 'its run-time interface',
+  reload: 'a reload',
+  start: 'starting it',
+};
 
 /** What to say to the proxy to bring about the change; `undefined` when that is not possible. */
 function runtimePlan({ profile, seen, target, known, disk }: Context): RuntimePlan | undefined {
@@ -111,13 +122,13 @@ function runtimePlan({ profile, seen, target, known, disk }: Context): RuntimePl
 }
 
 /** The checker's word; that it is missing or hangs is one too, so that what was done meanwhile is taken back. */
-async function judge(context: Context): Promise<Verdict> {
+async function judge(context: Context, surroundings: Surroundings): Promise<Verdict> {
   const { profile, binary, seen, target, disk, checkLimit = CHECK_LIMIT } = context;
   const staged = changedFiles(target);
   // Without a change in the files there is nothing to judge, unless nobody knows whether they were ever in force.
   if (staged.every(({ kind }) => kind === 'state') && context.isInForce) return { trouble: undefined, findings: [] };
   try {
-    const question = { steering: profile.steering, binary, launch: seen.launch, surroundings: seen.surroundings };
+    const question = { steering: profile.steering, binary, launch: seen.launch, surroundings };
     return await validate({ ...question, files: target.files, staged, limit: checkLimit }, disk);
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
@@ -184,82 +195,6 @@ async function finish(context: Context, swap: Swap, spoken: string | undefined):
     };
   }
   return rollBack(context, found, swap, effect);
-}
-
-/** Tells the new workers what the files cannot. What of that did not work, as the end of a sentence. */
-export async function seed(context: Context): Promise<string> {
-  const { profile, seen, target, disk } = context;
-  const { runtime } = profile.steering;
-  const socket = runtime?.socket(seen.launch, disk);
-  const commands = runtime?.seed(target.model, target.options) ?? [];
-  if (socket === undefined || commands.length === 0) return '';
-  const spoken = await say(profile, socket, { commands, proofs: [] });
-  return spoken === 'done' ? '' : `; servers known to be dead were not told: ${spoken}`;
-}
-
-/** A reload; one that cannot be asked for is put back at once. */
-async function reloadOr(context: Context, found: Found, swap: Swap): Promise<Effect> {
-  try {
-    return await reload(context, found);
-  } catch (error) {
-    swap.undo();
-    throw error;
-  }
-}
-
-async function reload(context: Context, found: Found): Promise<Effect> {
-  const { profile, runner, seen, time, onReload } = context;
-  const { steering } = profile;
-  const socket = seen.launch.mainSocket;
-  const before = runner.again(found) ?? found;
-  const failed =
-    steering.evidence === undefined || socket === undefined
-      ? undefined
-      : await failuresSoFar(steering.evidence, socket);
-  const evidence =
-    steering.evidence === undefined || socket === undefined || failed === undefined
-      ? undefined
-      : { of: steering.evidence, socket, failed };
-  runner.signal(found.main, steering.reloadSignal);
-  try {
-    return await awaitEffect({ runner, before, evidence, patience: steering.patience, time });
-  } finally {
-    // The pause before the next one begins when this one is over.
-    onReload();
-  }
-}
-
-async function rollBack(
-  context: Context,
-  found: Found,
-  swap: Swap,
-  effect: Extract<Effect, { isEffective: false }>,
-): Promise<Outcome> {
-  const { profile, seen, disk, progress } = context;
-  const findings = logged(context);
-  const [first] = findings;
-  const said = first === undefined ? '' : `: ${findingWords(first)}`;
-  const message = `${profile.title} did not take it, ${effect.reason}${said}; put back what was before`;
-  progress(message);
-  swap.undo();
-  // Where only some of the workers are new, the old files have to be told to all.
-  const again = effect.isPartly ? await reload(context, found) : undefined;
-  const isUncertain = again?.isEffective === false || context.runner.again(found) === undefined;
-  disk.sync(context.directory);
-  return { result: 'rolled-back', method: 'reload', message, findings, isUncertain, main: seen.found?.main };
-}
-
-/** What the proxy wrote about its last reload: the end of its logs. */
-function logged({ profile, seen, disk }: Context): Finding[] {
-  for (const path of profile.steering.logs(seen.launch, disk)) {
-    const text = disk.read(path)?.slice(-8192) ?? '';
-    const last = profile.steering
-      .findings(text)
-      .filter(({ isError }) => isError)
-      .slice(-1);
-    if (last.length > 0) return last;
-  }
-  return [];
 }
 
 /** A file that nobody has to be told about. */

@@ -14,12 +14,20 @@ export interface ApplyRecord {
   /** Why it was made, in words. */
   readonly cause: string;
   readonly durationMs: number;
-  readonly method: 'reload' | 'runtime' | 'none';
+  readonly method: ApplyMethod;
   readonly result: ApplyOutcome;
   readonly message: string;
   /** Whether its model is still kept, so that one can go back to it. */
   readonly isKept: boolean;
 }
+
+/**
+ * - `runtime`: the running proxy was told.
+ * - `reload`: it has read its files again.
+ * - `start`: it was started, or another beside it that takes its place.
+ * - `none`: nobody had to be told.
+ */
+export type ApplyMethod = 'reload' | 'runtime' | 'start' | 'none';
 
 /**
  * - `effective`: in force, and seen to be.

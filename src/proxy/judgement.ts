@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Config } from '../config/config.ts';
+import { findAccount } from './account.ts';
 import { frontModel } from './frontmodel.ts';
 import type { ServerModel } from './model.ts';
 import type { Features } from './features.ts';
@@ -22,6 +23,11 @@ export function judgeServices(config: Config, profiles: Readonly<Record<string, 
   if (proxy === undefined || profile === undefined || services.length === 0) return [];
   const features = featuresOf(profile, proxy.binary ?? profile.steering.binary);
   if (features === undefined) return [];
+  const user = proxy.managed?.user;
+  if (user !== undefined && findAccount([user]) === undefined) {
+    const message = `this host has no user "${user}" with a group in /etc/passwd; write another, or leave it out`;
+    return [{ path: ['proxy', 'managed', 'user'], message }];
+  }
   const servers = new Map(
     services.map(({ name, backends }) => [
       name,

@@ -34,8 +34,6 @@ export interface Plan {
   readonly profile: Profile;
   /** What the profile's `steering.start` gave for the files in place. */
   readonly start: Start;
-  /** The configuration file that it is started with, absolute. */
-  readonly main: string;
   /** The unix socket of its main process, where that says whether it is ready. */
   readonly mainSocket: string | undefined;
   /** Its sockets, in the order of `bindsOf`. */
@@ -47,7 +45,8 @@ export interface Plan {
 /** A proxy that is kept. */
 export interface Kept {
   readonly charge: Charge;
-  readonly main: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
   readonly seats: readonly Seat[];
 }
 
@@ -82,6 +81,8 @@ export interface KeeperOptions {
   readonly time: Time;
   /** Told when the proxy has ended that nobody has drained or stopped: how, in words. */
   readonly onLoss: (kept: Kept, words: string) => void;
+  /** Told when another proxy is the current one. */
+  readonly onCommit?: () => void;
 }
 
 export class Keeper {
@@ -110,22 +111,28 @@ export class Keeper {
   /**
    * Takes over what a former run has left; to be called once, before anything else. The committed proxy goes on
    * untouched, everything else is ended. Says what was found, for the log; `undefined` when there was nothing. Throws
-   * OpError when the kernel does not give the sockets back; then nothing is kept, and the next plan's sockets are
-   * refused as taken until the old proxy is stopped.
+   * OpError when the kernel does not give the sockets back: a proxy whose sockets are not ours cannot be followed by
+   * another, so it is drained, which frees them for the next one.
    */
   recover(profiles: Readonly<Record<string, Profile>>, limit: Milliseconds): string | undefined {
     const left = this.#record.read().flatMap((recorded) => {
       const profile = profiles[recorded.profile];
       const charge = profile && takeCharge(profile, recorded, this.#options.time);
-      return charge === undefined ? [] : [{ recorded, kept: { charge, main: recorded.main, seats: recorded.seats } }];
+      return charge === undefined
+        ? []
+        : [{ recorded, kept: { charge, command: recorded.command, seats: recorded.seats } }];
     });
-    const [first] = left.filter(({ recorded }) => recorded.isCurrent);
-    for (const { kept } of left) {
-      this.#sockets.recover(
-        kept.seats,
-        kept.charge.processes().map(({ pid }) => pid),
-      );
+    try {
+      for (const { kept } of left) {
+        const pids = kept.charge.processes().map(({ pid }) => pid);
+        this.#sockets.recover(kept.seats, pids);
+      }
+    } catch (error) {
+      this.#sockets.close();
+      for (const { kept } of left) void this.#end(kept, limit);
+      throw error;
     }
+    const [first] = left.filter(({ recorded }) => recorded.isCurrent);
     if (first !== undefined) this.#install(first.kept);
     const rest = left.filter((each) => each !== first);
     for (const { kept } of rest) void this.#end(kept, limit);
@@ -157,12 +164,12 @@ export class Keeper {
    * be started at all.
    */
   async succeed(plan: Plan): Promise<Succession | Failure> {
-    const { profile, seats, main } = plan;
+    const { profile, seats } = plan;
     const before = this.#current;
     let kept: Kept;
     try {
       const charge = await startCharge({ ...plan, ...this.#options, descriptors: this.#sockets.open(seats) });
-      kept = { charge, main, seats };
+      kept = { charge, command: plan.start.command, seats };
     } catch (error) {
       this.release();
       throw error;
@@ -210,6 +217,7 @@ export class Keeper {
     this.#install(kept);
     this.#write();
     this.#sockets.keep(kept.seats);
+    this.#options.onCommit?.();
     const ends = former.map((each) => this.#end(each, limit));
     return { drained: countStopped(ends) };
   }
@@ -240,9 +248,10 @@ export class Keeper {
   #write(): void {
     this.#record.write(
       this.all.map((kept): Recorded => {
-        const { charge, main, seats } = kept;
+        const { charge, command, seats } = kept;
         const places = seats.map(({ address, port }) => ({ address, port }));
-        return { profile: charge.profile.name, ...charge.main, main, seats: places, isCurrent: kept === this.#current };
+        const isCurrent = kept === this.#current;
+        return { profile: charge.profile.name, ...charge.main, command, seats: places, isCurrent };
       }),
     );
   }

@@ -42,7 +42,7 @@ const inspected = new Map<string, Features>();
 
 /**
  * Looks for the running proxy and asks its program what it can; the latter once for each version of the file. One that
- * does not run is taken to be started as it was when it was seen `last`, or else as its package does.
+ * does not run is taken to be started as it was when it was seen `last`, or else as we or its package start it.
  */
 export async function look(
   { profile, binary, runner, commandLine }: Installation,
@@ -64,7 +64,8 @@ export async function look(
   const found = (last?.found && runner.again(last.found)) ?? runner.find();
   if (found === undefined && last !== undefined) return { ...last, found, features };
   const surroundings = found === undefined ? nowhere : runner.surroundings(found.main);
-  const launch = profile.steering.launch(found === undefined ? await commandLine?.() : found.main.commandLine);
+  const cold = runner.managing?.commandLine ?? (found === undefined ? await commandLine?.() : undefined);
+  const launch = profile.steering.launch(cold ?? found?.main.commandLine);
   return { found, launch: resolve(launch, surroundings.directory), surroundings, features };
 }
 

@@ -10,8 +10,8 @@ export interface Recorded {
   readonly profile: string;
   readonly pid: number;
   readonly startTime: number;
-  /** The configuration file that it was started with. */
-  readonly main: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
   /** Its sockets, in the order of their descriptors. */
   readonly seats: readonly Seat[];
   /** Whether it is the one that serves; the others are on trial, or on their way out. */
@@ -49,12 +49,13 @@ export class RecordFile {
 }
 
 function isRecorded(value: unknown): value is Recorded {
-  const { profile, pid, startTime, main, seats } = value as Partial<Recorded>;
+  const { profile, pid, startTime, command, seats } = value as Partial<Recorded>;
   const isSeat = ({ address, port }: Partial<Seat>): boolean =>
     typeof address === 'string' && parseAddress(address) === address && Number.isInteger(port);
   return (
     typeof profile === 'string' &&
-    typeof main === 'string' &&
+    Array.isArray(command) &&
+    command.every((word) => typeof word === 'string') &&
     Number.isInteger(startTime) &&
     Number.isInteger(pid) &&
     Number(pid) > 1 &&

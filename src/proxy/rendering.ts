@@ -23,6 +23,8 @@ export interface RenderOptions {
   readonly statsSocket: string | undefined;
   /** Where the main process writes its pid, absolute; `whole` only. */
   readonly pidFile: string;
+  /** Where it logs, an existing directory; `directory` unless given. `whole` only. */
+  readonly logs?: string | undefined;
   /** The user's own files, absolute; `whole` only. */
   readonly include: readonly string[];
   readonly features: Features;

@@ -5,6 +5,8 @@ import type { ProxySettings } from './discover.ts';
 import type { Found } from './family.ts';
 import { isDead } from '../linux/procstat.ts';
 import { isSame } from './process.ts';
+import type { Failure, Succession } from './keeper.ts';
+import type { FrontModel } from './model.ts';
 import type { ProcessInfo } from './process.ts';
 import type { Profile } from './profile.ts';
 import { procfs } from './table.ts';
@@ -22,11 +24,36 @@ export interface Runner {
   surroundings(main: ProcessInfo): Surroundings;
   /** Whether one of its processes listens on a TCP port. Milliseconds. */
   listensOn(found: Found, port: number): boolean;
+  /** Where this program starts the proxy and owns its listening sockets. */
+  readonly managing?: Managing;
+}
+
+/** What is different with a proxy that this program starts. */
+export interface Managing {
+  /** With which command it is started. */
+  readonly commandLine: readonly string[];
+  /** Opens the sockets of a model that are not open yet, for the checker. Throws OpError when one cannot be. */
+  prepare(model: FrontModel): Surroundings;
+  /** Closes the sockets that were opened for a model that was not put in force. */
+  release(): void;
+  /** Whether the running proxy was started with the sockets that a model asks for, and with the command of today. */
+  isSeated(model: FrontModel): boolean;
+  /**
+   * Starts a proxy with the files in place, beside the one that runs if any does, and when it has come up lets the former
+   * one finish. Throws OpError when it cannot be started at all.
+   */
+  start(model: FrontModel): Promise<{ readonly found: Found } | Failure>;
+  /** As `start`, but leaves it to the caller whether it takes the place of the former one: `conclude`, or abandon it. */
+  hold(model: FrontModel): Promise<Succession | Failure>;
+  /** Lets what was held take the place of the former one, which finishes what it has. */
+  conclude(succession: Succession): void;
 }
 
 export interface Surroundings {
   readonly directory: string | undefined;
   readonly environment: Readonly<Record<string, string>> | undefined;
+  /** Descriptors that it inherits, from 3 on; none unless given. */
+  readonly descriptors?: readonly number[];
 }
 
 /** The proxy that something else started: found by its pid file, its name or its port. */
@@ -55,7 +82,12 @@ export function adoptedRunner(profile: Profile, settings: ProxySettings, table: 
 }
 
 /** The main process and its children, without a look at every process of the host where the kernel can tell them. */
-function lookAgain(profile: Profile, settings: ProxySettings, before: Found, table: ProcessTable): Found | undefined {
+export function lookAgain(
+  profile: Profile,
+  settings: ProxySettings,
+  before: Found,
+  table: ProcessTable,
+): Found | undefined {
   const main = table.process(before.main.pid);
   if (main === undefined || isDead(main) || !isSame(main, before.main)) return undefined;
   const pids = table.children(main.pid);

@@ -19,6 +19,8 @@ export interface Steering {
    * session that it is started in.
    */
   start(binary: string, place: Place): Start;
+  /** Whom packages run its workers as, the likeliest first. */
+  readonly users: readonly string[];
   /** Makes the main process, or a worker that it has left, finish what it has, take nothing new, and end. */
   readonly drainSignal: 'SIGQUIT' | 'SIGUSR1';
   /** Makes the main process read its configuration again. */
@@ -61,8 +63,10 @@ export interface Steering {
 export interface Place {
   /** The file that it is started with, absolute. */
   readonly main: string;
-  /** For everything that it writes, absolute and existing. */
+  /** For its sockets and what it keeps, absolute and existing. */
   readonly directory: string;
+  /** For its logs, absolute and existing. */
+  readonly logs: string;
   /** The user's own files, absolute. */
   readonly include: readonly string[];
   /** How many sockets it inherits, from descriptor 3 on. */

@@ -19,8 +19,10 @@ export function generateText(seed: number): string {
     'vips:',
     ...vips,
   ];
-  if (random.chance(0.6)) lines.push(`proxy: { profile: ${random.pick(['nginx', 'haproxy'])}${proxy(random)} }`);
-  if (random.chance(0.5)) lines.push('services:', ...services(random));
+  const serves = random.chance(0.5);
+  if (random.chance(0.6))
+    lines.push(`proxy: { profile: ${random.pick(['nginx', 'haproxy'])}${proxy(random, serves)} }`);
+  if (serves) lines.push('services:', ...services(random));
   if (random.chance(0.3)) lines.push('sysctl: apply');
   if (nodes.length > 1 && random.chance(0.4)) lines.push(`heartbeat: ${heartbeat(random, nodes)}`);
   return `${lines.join('\n')}\n`;
@@ -111,13 +113,19 @@ function reaction(random: Random): string[] {
   }
 }
 
-const proxy = (random: Random): string =>
-  (random.chance(0.3) ? ', pid_file: /run/x.pid' : '') +
+const proxy = (random: Random, serves: boolean): string =>
   (random.chance(0.3) ? ', listen: [8080, 8443]' : '') +
-  random.pick(['', ', mode: managed, binary: /usr/sbin/x', ', mode: adopted, unit: x.service']) +
+  random.pick([
+    '',
+    ', mode: adopted, unit: x.service, pid_file: /run/x.pid',
+    serves ? ', mode: managed, binary: /usr/sbin/x' : ', pid_file: /run/x.pid',
+    serves ? ', mode: managed, managed: { user: www-data, drain: 1.5s }' : '',
+  ]) +
   (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '') +
   (random.chance(0.3) ? ', switch: { bake: 1s, drain: 1m }' : '') +
-  (random.chance(0.3) ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m }` : '');
+  (random.chance(0.3)
+    ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m, retry: 5s, check_timeout: 1s }`
+    : '');
 
 const CHECKS = [
   'type: tcp, port: 81, jitter: 0ms',

@@ -78,7 +78,16 @@ describe('parseConfig', () => {
           listen: [80],
           profiles: {},
           switching: { bake: 5000, drain: 30_000 },
-          apply: { quiet: 200, ceiling: 2000, spacing: 1000, reloads: 10, refill: 10_000 },
+          apply: {
+            quiet: 200,
+            ceiling: 2000,
+            spacing: 1000,
+            reloads: 10,
+            refill: 10_000,
+            retry: 30_000,
+            checkTimeout: 30_000,
+          },
+          managed: undefined,
         },
         services: [
           {

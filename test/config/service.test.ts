@@ -237,15 +237,23 @@ describe('the proxy', () => {
 
   test('is adopted unless told otherwise', () => {
     expect(configOf(crossed).proxy?.mode).toBe('adopted');
-    expect(configOf(proxy('mode: managed, directory: /etc/vipair/x')).proxy).toMatchObject({
+    const services = 'services: { web: { listen: [80], backends: [192.0.2.21:80] } }\n';
+    const managed = proxy('mode: managed, directory: /etc/vipair/x, managed: { user: www-data }') + services;
+    expect(configOf(managed).proxy).toMatchObject({
       mode: 'managed',
       directory: '/etc/vipair/x',
+      managed: { user: 'www-data', drain: 30_000 },
     });
   });
 
   test.each([
     ['mode: managd', '"managd" is not one of managed, adopted; did you mean "managed"?'],
     ['mode: managed, unit: x.service', 'proxy.unit: has no effect with "mode: managed"'],
+    ['mode: managed, pid_file: /run/x.pid', 'proxy.pid_file: has no effect with "mode: managed"'],
+    ['mode: managed, managed: { user: "a b" }', 'proxy.managed.user: "a b" is no name of a user; write it such as'],
+    ['mode: managed', 'proxy.mode: managed renders the whole configuration, and there are no "services" to serve'],
+    ['managed: { drain: 5s }', 'proxy.managed: has no effect without "mode: managed"; write that too'],
+    ['drain: 5s', 'proxy.drain: unknown key; it belongs in "managed"'],
     ['unit: x', '"x" is no name of a service unit'],
     ['binary: x', '"x" is no absolute path'],
     ['include: ["/a;b"]', '"/a;b" is no absolute path of plain characters'],

@@ -86,6 +86,8 @@ proxy:
     spacing: 1s
     reloads: 10
     refill: 10s
+    retry: 30s
+    check_timeout: 30s
 sysctl: check
 `);
   });

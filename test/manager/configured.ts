@@ -47,8 +47,10 @@ export const router = (more: Partial<RouterSnapshot> = {}): RouterSnapshot => ({
   peer: undefined,
   active: undefined,
   addressesInstalled: true,
-  conflict: undefined,
   standIn: undefined,
+  conflict: undefined,
+  segment: 'eth0',
+  traces: { voices: [], refusals: [], remarks: [], contender: undefined, neighbors: [], reports: [] },
   counters: {
     advertisementsSent: 25,
     advertisementsReceived: 0,

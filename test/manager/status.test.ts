@@ -189,15 +189,14 @@ describe('the warnings', () => {
       mac: '02:00:00:00:00:0c',
       lastAt: instant(AT - ago),
     });
-    const counters = { ...router().counters, conflicts: 3 };
-    expect(compose([router({ conflict: seen(100), counters })]).warnings).toMatchObject([
+    expect(compose([router({ conflict: seen(100) })]).warnings).toMatchObject([
       {
         code: 'address-conflict',
-        text: /^web-1\/ipv4: two hosts hold 192\.0\.2\.101: this one, and 02:00:00:00:00:0c, seen 3 times; find that host/,
+        text: 'web-1/ipv4: two hosts hold 192.0.2.101: this one, and 02:00:00:00:00:0c; find that host and remove the address there',
       },
     ]);
-    expect(compose([router({ conflict: seen(100_000), counters })]).warnings).toEqual([]);
-    expect(compose([backup({ conflict: seen(100), counters })]).warnings).toEqual([]);
+    expect(compose([router({ conflict: seen(100_000) })]).warnings).toEqual([]);
+    expect(compose([backup({ conflict: seen(100) })]).warnings).toEqual([]);
   });
 
   it('tell that events were lost', () => {

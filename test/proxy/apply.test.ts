@@ -6,7 +6,8 @@ import { sampleServer, sampleService } from '../../profiles/sample.ts';
 import { now } from '../../src/linux/clock.ts';
 import { OpError } from '../../src/linux/operror.ts';
 import { Applier } from '../../src/proxy/apply.ts';
-import type { ApplyOptions, ApplyResult } from '../../src/proxy/apply.ts';
+import type { ApplyOptions } from '../../src/proxy/apply.ts';
+import type { ApplyResult } from '../../src/proxy/request.ts';
 import { hostDisk } from '../../src/proxy/disk.ts';
 import type { Found } from '../../src/proxy/family.ts';
 import type { FrontModel } from '../../src/proxy/model.ts';
@@ -180,6 +181,15 @@ describe('an apply', () => {
     expect(deferred.result).toBe('deferred');
     expect(deferred.until).toBeGreaterThan(now() + 50_000);
     expect(await apply(applier, weight(2))).toMatchObject({ result: 'effective' });
+  });
+
+  it('records once what is tried again and again with the same answer', async () => {
+    const applier = applierOn();
+    await apply(applier, weight(1));
+    const ids = [await apply(applier, weight(13)), await apply(applier, weight(13))].map(({ id }) => id);
+    expect([ids, applier.records.length]).toEqual([[2, 2], 2]);
+    expect(await apply(applier, weight(2))).toMatchObject({ result: 'effective', id: 3 });
+    expect(await apply(applier, weight(13))).toMatchObject({ result: 'refused', id: 4 });
   });
 
   it('only writes when no proxy runs', async () => {

@@ -51,6 +51,7 @@ export const front: Profile = {
     launch: () => ({ files: ['/etc/front/front.conf'], arguments: [], mainSocket: undefined }),
     validation: (binary) => ({ files: [], command: [binary] }),
     start: (binary) => ({ command: [binary], environment: {} }),
+    users: ['nobody'],
     drainSignal: 'SIGQUIT',
     findings: () => [],
     logs: () => [],

@@ -42,7 +42,7 @@ export function chaos(seed: number): Outcome {
     hosts,
     travel,
     lateness: milliseconds(small * dice.fraction()),
-    heartbeat: dice.chance(0.5) ? interval : undefined,
+    heartbeat: dice.chance(0.2) ? interval : undefined,
   };
   let events = 0;
   const observer = (occurrence: Occurrence): void => {

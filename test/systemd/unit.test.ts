@@ -55,9 +55,17 @@ describe('vipair.service', () => {
       Restart: 'always',
       ExecStart: '/usr/bin/vipair run --config /etc/vipair/pair.yaml',
       ExecReload: '/bin/kill -HUP $MAINPID',
-      KillMode: 'mixed',
+      KillMode: 'process',
     });
     expect(sections.get('Unit')?.get('StartLimitIntervalSec')).toBe('0');
+  });
+
+  it('lets a managed proxy live on when the daemon is killed, and finish when it is stopped', () => {
+    expect(service?.get('RuntimeDirectoryPreserve')).toBe('yes');
+    expect(service?.get('LogsDirectory')).toBe('vipair');
+    expect(service?.get('SystemCallFilter')).toContain('pidfd_getfd');
+    // What the engine waits for: 5 s to drain, 5 s to kill, and its own second.
+    expect(Number(service?.get('TimeoutStopSec'))).toBeGreaterThan(11);
   });
 
   it('is ordered after the proxies, and depends on none', () => {
@@ -71,7 +79,8 @@ describe('vipair.service', () => {
   });
 
   it('forbids nothing that the engine needs', () => {
-    const capabilities = ['CAP_NET_RAW', 'CAP_NET_ADMIN', 'CAP_SYS_NICE'];
+    // Those of a managed proxy that was started by root too.
+    const capabilities = ['CAP_NET_RAW', 'CAP_NET_ADMIN', 'CAP_SYS_NICE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_SYS_PTRACE'];
     expect(service?.get('CapabilityBoundingSet')?.split(/ +/)).toEqual(expect.arrayContaining(capabilities));
     expect(service?.get('AmbientCapabilities')).toBe(service?.get('CapabilityBoundingSet'));
     const families = ['AF_UNIX', 'AF_INET', 'AF_INET6', 'AF_NETLINK', 'AF_PACKET'];

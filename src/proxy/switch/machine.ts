@@ -26,6 +26,8 @@ export interface SwitchPlan {
   readonly bake: Milliseconds;
   /** How long the old one may finish what it has; then it is ended. */
   readonly drain: Milliseconds;
+  /** Whether somebody else sees to the end of the old one: the switch is then over when that has been told to leave. */
+  readonly isKept: boolean;
 }
 
 export type SwitchState =
@@ -173,10 +175,13 @@ function baking(plan: SwitchPlan, state: SwitchState & { phase: 'baking' }, even
   return stay(state);
 }
 
-const drain = (plan: SwitchPlan, at: Instant): SwitchStep => ({
-  state: { phase: 'draining', until: after(at, plan.drain), isForced: false },
-  actions: ['hand-over', 'drain-old'],
-});
+function drain(plan: SwitchPlan, at: Instant): SwitchStep {
+  if (plan.isKept) return done('switched', '', 'drain-old', 'hand-over', 'commit');
+  return {
+    state: { phase: 'draining', until: after(at, plan.drain), isForced: false },
+    actions: ['hand-over', 'drain-old'],
+  };
+}
 
 function draining(state: SwitchState & { phase: 'draining' }, event: SwitchEvent): SwitchStep {
   if (event.type === 'gone' && event.who === 'old') return done('switched', '', 'commit');

@@ -1,9 +1,12 @@
 import { errorCode, OpError } from '../../linux/operror.ts';
 import { isDead, statOf } from '../../linux/procstat.ts';
 import { after, milliseconds } from '../../wire/units.ts';
+import type { Milliseconds } from '../../wire/units.ts';
 import type { Applier } from '../apply.ts';
+import type { ApplyResult } from '../request.ts';
 import type { Time } from '../effect.ts';
 import type { Found } from '../family.ts';
+import type { FrontModel } from '../model.ts';
 import { isSame } from '../process.ts';
 import type { ProcessInfo } from '../process.ts';
 import type { Profile } from '../profile.ts';
@@ -15,14 +18,16 @@ export interface Side {
   readonly profile: Profile;
   /** Who starts it; `undefined` when that is this program. */
   readonly starter: Starter | undefined;
-  /** Renders, validates and writes for it. */
-  readonly applier: Applier;
+  /** Lets its checker look at the configuration for a model, with it on the disk or not. Gives why it may not start. */
+  validate(model: FrontModel): Promise<{ readonly trouble: string | undefined; readonly findings: readonly string[] }>;
+  /** What would change in its files, and what the checker says. */
+  preview(model: FrontModel): Promise<ApplyResult>;
   /** The proxy now; `undefined` when none runs. */
   find(): Found | undefined;
   /** The same proxy; `undefined` when its main process has gone. */
   again(found: Found): Found | undefined;
-  /** Starts it; it may take a while until it is found. Throws OpError with what it said. */
-  start(): Promise<void>;
+  /** Starts it with the configuration for a model and waits until it runs. Throws OpError with what it said. */
+  start(model: FrontModel): Promise<Found>;
   /** Makes it take nothing new and end when it has finished. Throws OpError. */
   drain(found: Found): Promise<void>;
   /** Ends it and returns when it is gone. Throws OpError. */
@@ -33,7 +38,10 @@ export interface Side {
 
 /** How long a proxy that is told to end may take. */
 const FAREWELL = milliseconds(3000);
-const STEP = milliseconds(5);
+
+/** How long one that was started may take until it serves. */
+const START = milliseconds(10_000);
+const STEP = milliseconds(20);
 
 export interface AdoptedSide {
   readonly profile: Profile;
@@ -47,15 +55,27 @@ export interface AdoptedSide {
 /** A proxy that is started by its unit or its command, and that opens its sockets itself. */
 export function adoptedSide({ profile, applier, runner, starter, time }: AdoptedSide): Side {
   let made: Applier | undefined;
+  const applies = (): Applier => (made ??= applier());
   return {
     profile,
     starter,
-    get applier(): Applier {
-      return (made ??= applier());
+    async validate(model) {
+      const { result, message, findings } = await applies().apply({ model, cause: 'switch', isByHand: true });
+      return { trouble: result === 'written' || result === 'unchanged' ? undefined : message, findings };
     },
+    preview: (model) => applies().preview({ model, cause: 'switch', isByHand: true }),
     find: () => runner.find(),
     again: (found) => runner.again(found),
-    start: () => starter.start(),
+    async start(model) {
+      await starter.start();
+      const found = await soon(() => served(runner.find()), START, time);
+      if (found === undefined)
+        throw new OpError(`start ${profile.title}`, 'ETIMEDOUT', {
+          advice: 'it was started and does not run; see its log',
+        });
+      await applies().started(model);
+      return found;
+    },
     async drain({ main }) {
       await starter.holdDown();
       signal(profile, main, profile.steering.drainSignal);
@@ -68,26 +88,32 @@ export function adoptedSide({ profile, applier, runner, starter, time }: Adopted
   };
 }
 
+/** One that serves already. */
+const served = (found: Found | undefined): Found | undefined =>
+  found !== undefined && (found.alone || found.workers.length > 0) ? found : undefined;
+
 /** Ends a proxy for good: asks its main process, and kills what is left of it. Throws OpError. */
 export async function endProcesses(profile: Profile, { main, workers, leaving }: Found, time: Time): Promise<void> {
   const family = [main, ...workers, ...leaving];
   const isGone = (): boolean => !family.some((process) => isAlive(process));
   if (isAlive(main)) signal(profile, main, 'SIGTERM');
-  if (await isSoon(isGone, time)) return;
+  if ((await soon(isGone, FAREWELL, time)) === true) return;
   for (const process of family) if (isAlive(process)) signal(profile, process, 'SIGKILL');
-  if (await isSoon(isGone, time)) return;
+  if ((await soon(isGone, FAREWELL, time)) === true) return;
   throw new OpError(`end ${profile.title} main process ${main.pid}`, 'ETIMEDOUT', {
     advice: 'it does not end when it is killed; is its file system hanging?',
   });
 }
 
-async function isSoon(isSo: () => boolean, time: Time): Promise<boolean> {
-  const deadline = after(time.now(), FAREWELL);
-  while (!isSo()) {
-    if (time.now() >= deadline) return false;
+/** The first answer that is one, `undefined` when there is none in time. */
+async function soon<T>(look: () => T | undefined | false, limit: Milliseconds, time: Time): Promise<T | undefined> {
+  const deadline = after(time.now(), limit);
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (time.now() >= deadline) return undefined;
     await time.sleep(STEP);
   }
-  return true;
 }
 
 function isAlive(process: ProcessInfo): boolean {

@@ -177,34 +177,19 @@ export class Switch {
   }
 
   async #validate(): Promise<string | undefined> {
-    const { to, from } = this.#options;
-    const result = await to.applier.apply({
-      model: this.#model,
-      cause: `switch from ${from.profile.name}`,
-      isByHand: true,
-    });
-    this.#findings = result.findings;
-    return result.result === 'written' || result.result === 'unchanged' ? undefined : result.message;
+    const { trouble, findings } = await this.#options.to.validate(this.#model);
+    this.#findings = findings;
+    return trouble;
   }
 
-  /** Starts one and waits until it listens. Whoever waits for it has a deadline. */
+  /** Starts one, and waits until it runs. */
   async #start(side: Side): Promise<string | undefined> {
-    const { to, from, time } = this.#options;
+    const { to } = this.#options;
     if (side === to && this.#old !== undefined) this.#baseline = await baselineOf(this.#model);
-    await side.start();
-    const deadline = time.now() + this.#plan.patience;
-    for (;;) {
-      const found = side.find();
-      if (found !== undefined && (found.alone || found.workers.length > 0)) {
-        if (side === to) this.#new = found;
-        else this.#old = found;
-        await side.applier.started(this.#model);
-        return undefined;
-      }
-      if (time.now() >= deadline) break;
-      await time.sleep(LOOK);
-    }
-    return `${(side === to ? to : from).profile.title} was started and does not run; see its log`;
+    const found = await side.start(this.#model);
+    if (side === to) this.#new = found;
+    else this.#old = found;
+    return undefined;
   }
 
   /** `isFirst`: at once. */

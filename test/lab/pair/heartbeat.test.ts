@@ -4,6 +4,42 @@ import { milliseconds } from '../../../src/wire/units.ts';
 import type { PairOptions } from '../../../src/lab/pairfile.ts';
 import { eventually, usePair, VIP1, VIP2 } from './pair.ts';
 
+/** Without a heartbeat the causes are told apart as well, by what is refused and by ARP. */
+describe('without a second path', () => {
+  const pair = usePair('tnobeat');
+
+  const warns = async (host: string, words: string): Promise<void> => {
+    await pair.daemon(host).until(`it warns: ${words}`, (s) => warningsOf(s).includes(words), milliseconds(6000));
+  };
+
+  it('two holders are named with the cause: VRRP is filtered, or one host is deaf', async () => {
+    await pair.run({ settings: { recover_after: '300ms' } });
+    await pair.lab.fault({ kind: 'lose', from: 'lb1', to: 'lb2', lost: 'vrrp' });
+    await warns('lb1', 'lb2 does not hear the advertisements of this host');
+    await warns('lb2', 'two hosts hold 192.0.2.101: this one, and 02:00:00:00:00:0b (lb1)');
+    await warns('lb2', 'lb1 answers ARP, and its advertisements do not arrive');
+    await pair.lab.fault({ kind: 'lose', from: 'lb2', to: 'lb1', lost: 'vrrp' });
+    await warns('lb1', 'two hosts hold 192.0.2.102: this one, and 02:00:00:00:00:0c (lb2)');
+    await warns('lb1', 'lb2 answers ARP, and its advertisements do not arrive');
+    await pair.lab.fault({ kind: 'heal' });
+    await pair.settle();
+    for (const daemon of pair.daemons)
+      await daemon.until('all is well', (s) => !warningsOf(s).includes('two hosts hold'));
+  });
+
+  it('two passwords are named on both hosts', async () => {
+    await pair.end();
+    const { file } = pair;
+    await Promise.all([
+      pair.start('lb1', `${file}version: 2\nauth: one\n`),
+      pair.start('lb2', `${file}version: 2\nauth: two\n`),
+    ]);
+    await eventually('nobody is without a holder', () => [VIP1, VIP2].every((vip) => pair.holders(vip).length > 0));
+    await warns('lb1', 'web-1/ipv4: advertisements of lb2 have another password');
+    await warns('lb2', 'web-2/ipv4: advertisements of lb1 have another password');
+  });
+});
+
 /* Two hosts on two switches: the first carries VRRP and the VIPs, the second a heartbeat. */
 describe('a second path', () => {
   const pair = usePair('tbeat', { backends: 0, secondLink: true });
@@ -39,6 +75,11 @@ describe('a second path', () => {
     await pair.lab.fault({ kind: 'lose', from, to, lost });
   };
 
+  /** Sees that a host names something, as soon as it can be known. */
+  const warns = async (host: string, words: string): Promise<void> => {
+    await pair.daemon(host).until(`it warns: ${words}`, (s) => warningsOf(s).includes(words), milliseconds(6000));
+  };
+
   const oneEach = (): boolean => pair.holders(VIP1).join() === 'lb1' && pair.holders(VIP2).join() === 'lb2';
 
   /** Sees that something stays as it is for a while, looking all the time. */
@@ -54,9 +95,12 @@ describe('a second path', () => {
     await lose('lb1', 'lb2', 'everything');
     await lose('lb2', 'lb1', 'everything');
     await stays('each keeps its VIP', oneEach, 1500);
+    await warns('lb1', 'lb2 lives, and no advertisement passes');
+    await warns('lb2', 'lb1 lives, and no advertisement passes');
     expect(await pair.lb2.vip('web-1')).toMatchObject({ state: 'backup', holder: 'lb1' });
     await pair.lab.fault({ kind: 'heal' });
     await stays('each keeps its VIP', oneEach, 1000);
+    for (const daemon of pair.daemons) await daemon.until('all is well', (s) => !warningsOf(s).includes('lives'));
   });
 
   it.each([
@@ -65,6 +109,8 @@ describe('a second path', () => {
   ])('keeps one holder while what $from says is lost', async ({ from, to }) => {
     await lose(from, to, 'vrrp');
     await stays('each keeps its VIP', oneEach, 1500);
+    await warns(to, `${from} hears this host, and its own advertisements do not arrive here`);
+    await warns(from, `${to} does not hear the advertisements of this host`);
   });
 
   it('does not put off what a dead host costs', async () => {
@@ -88,6 +134,7 @@ describe('a second path', () => {
   it('moves nothing when it is the one that is cut', async () => {
     await carrier('lb1', 'down');
     await pair.lb1.until('lb2 is not heard there', (s) => s.pair?.peers[0]?.heard === false);
+    await warns('lb1', 'lb2 is heard on no path');
     await stays('each keeps its VIP', oneEach, 1500);
   });
 
@@ -101,10 +148,10 @@ describe('a second path', () => {
   });
 
   it.each([
-    ['passwords', { version: 2, auth: 's3cret1' }, { version: 2, auth: 's3cret2' }],
-    ['versions', {}, { version: 2 }],
-    ['intervals in version 2', { version: 2 }, { version: 2, interval: '2s' }],
-  ])('keeps one holder of each VIP between different %s', async (_, one, two) => {
+    ['passwords', { version: 2, auth: 's3cret1' }, { version: 2, auth: 's3cret2' }, 'another password'],
+    ['versions', {}, { version: 2 }, 'of the other VRRP version'],
+    ['intervals in version 2', { version: 2 }, { version: 2, interval: '2s' }, 'another interval'],
+  ])('keeps one holder of each VIP between different %s', async (_, one, two, cause) => {
     await pair.end();
     running = false;
     const { file } = pair;
@@ -115,6 +162,10 @@ describe('a second path', () => {
     await Promise.all([pair.start('lb1', settle(one)), pair.start('lb2', settle(two))]);
     await eventually('each VIP has one holder', () => [VIP1, VIP2].every((vip) => pair.holders(vip).length === 1));
     await stays('each VIP has one holder', () => [VIP1, VIP2].every((vip) => pair.holders(vip).length === 1), 3000);
+    for (const { name } of pair.lab.hosts) {
+      await warns(name, cause);
+      await warns(name, 'has another configuration in force (web-1/ipv4, web-2/ipv4)');
+    }
   });
 
   it('with two keys is none: VRRP goes on by itself', async () => {
@@ -125,9 +176,13 @@ describe('a second path', () => {
       (s) => (s.pair?.paths[0]?.counters['forged'] ?? 0) > 3,
     );
     expect(seen?.peers[0]?.heard).toBe(false);
+    await warns('lb1', '198.51.100.12 uses another key');
+    await warns('lb2', '198.51.100.11 uses another key');
     await stays('each keeps its VIP', oneEach, 1000);
   });
 });
 
 const isWell = (peer: { readonly heard: boolean; readonly agrees: boolean | null }): boolean =>
   peer.heard && peer.agrees === true;
+
+const warningsOf = ({ warnings }: { readonly warnings: readonly unknown[] }): string => JSON.stringify(warnings);

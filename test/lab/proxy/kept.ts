@@ -66,9 +66,10 @@ export class Site {
     for (const { path, text } of files) writeFileSync(path, change(text));
     const seats = bindsOf(model);
     const main = files[0]?.path ?? '';
-    const start = profile.steering.start(binary, { main, directory, include: [], sockets: seats.length });
+    const place = { main, directory, logs: directory, include: [], sockets: seats.length };
+    const start = profile.steering.start(binary, place);
     const { mainSocket } = profile.steering.launch(start.command);
-    return { profile, start, main, mainSocket, seats, output: join(directory, 'output.log') };
+    return { profile, start, mainSocket, seats, output: join(directory, 'output.log') };
   }
 
   /** Starts a successor that has to come up, commits it, and waits until the former ones have drained. */

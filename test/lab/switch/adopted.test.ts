@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestSwitch } from '../../../src/control/client.ts';
 import type { SwitchAnswer } from '../../../src/control/switching.ts';
-import { startLoad } from '../../../src/lab/load.ts';
-import { milliseconds } from '../../../src/wire/units.ts';
 import { usePair, VIP1, VIP2 } from '../pair/pair.ts';
 import { otherOf, SwitchedPair } from './host.ts';
 
@@ -35,8 +33,7 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with adopted %s', (name) =>
   });
 
   it('is switched there and back under load without a lost connection, and no VIP moves', async () => {
-    const targets = [`${VIP1}:80`, `${VIP2}:80`];
-    const load = await startLoad(pair.lab.client, { targets, interval: milliseconds(5), timeout: milliseconds(5000) });
+    const load = await both.load(VIP1, VIP2);
     const before = (await pair.lb1.vip('web-1')).counters['activeTransitions'];
     for (const to of [other, name]) {
       const answer = await change(to);
@@ -66,7 +63,7 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with adopted %s', (name) =>
   });
 
   it('is switched by a reload of a file that names the other, without a lost connection', async () => {
-    const load = await pair.load(VIP1);
+    const load = await both.load(VIP1);
     pair.lb1.write(both.file('lb1', name));
     expect(await pair.lb1.reload()).toMatchObject({ applied: true });
     await both.alone(pair.lb1, name);

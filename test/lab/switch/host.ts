@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { backendPort, startBackend } from '../../../src/lab/backend.ts';
 import type { Daemon } from '../../../src/lab/daemon.ts';
 import type { Host } from '../../../src/lab/host.ts';
+import { startLoad } from '../../../src/lab/load.ts';
+import type { Load } from '../../../src/lab/load.ts';
 import { pairFile } from '../../../src/lab/pairfile.ts';
 import type { PairValue } from '../../../src/lab/pairfile.ts';
 import { settled } from '../../../src/lab/settled.ts';
+import { milliseconds } from '../../../src/wire/units.ts';
 import type { Pair } from '../pair/pair.ts';
 import { VIP1, VIP2 } from '../pair/pair.ts';
 
@@ -66,6 +69,20 @@ export class SwitchedPair {
     return both[name];
   }
 
+  /** Starts backends and daemons; these start the proxies. */
+  async manage(name: Name, more: Readonly<Record<string, PairValue>> = {}): Promise<void> {
+    const { lab } = this.pair;
+    for (const member of lab.backends) await startBackend(member);
+    for (const { name: host } of lab.hosts) await this.pair.start(host, this.managedFile(name, more));
+    await settled(this.pair.daemons);
+    for (const daemon of this.pair.daemons)
+      await daemon.until('its proxy serves', ({ apply, proxy }) => apply?.inForce !== null && proxy?.state === 'well');
+  }
+
+  managedFile(name: Name, more: Readonly<Record<string, PairValue>> = {}): string {
+    return this.#text({ profile: name, mode: 'managed', switch: { bake: '500ms', drain: '5s' }, ...more });
+  }
+
   /** Starts backends, one proxy and the daemon on every host. */
   async start(name: Name, more: Readonly<Record<string, PairValue>> = {}): Promise<void> {
     const { lab } = this.pair;
@@ -82,28 +99,32 @@ export class SwitchedPair {
 
   /** The file of a host, whose proxies have places of their own. */
   file(host: string, name: Name, more: Readonly<Record<string, PairValue>> = {}): string {
-    const { lab } = this.pair;
     const optionsOf = (each: Name): PairValue => {
       const { directory, pidFile, start } = this.of(host, each);
       return { directory, pid_file: pidFile, start };
     };
+    return this.#text({
+      profile: name,
+      profiles: { nginx: optionsOf('nginx'), haproxy: optionsOf('haproxy') },
+      switch: { bake: '500ms', drain: '5s' },
+      ...more,
+    });
+  }
+
+  #text(proxy: PairValue): string {
+    const { lab } = this.pair;
     const backends = lab.backends.map(({ ipv4 }, index) => ({
       address: `${ipv4}:${backendPort}`,
       name: `b${index + 1}`,
     }));
-    return pairFile(lab, {
-      settings: {
-        proxy: {
-          profile: name,
-          profiles: { nginx: optionsOf('nginx'), haproxy: optionsOf('haproxy') },
-          switch: { bake: '500ms', drain: '5s' },
-          ...more,
-        },
-        services: { web: { listen: [`${VIP1}:80`, `${VIP2}:80`], health_path: '/vipair-health', backends } },
-        recover_after: '100ms',
-        sysctl: 'apply',
-      },
-    });
+    const web = { listen: [`${VIP1}:80`, `${VIP2}:80`], health_path: '/vipair-health', backends };
+    return pairFile(lab, { settings: { proxy, services: { web }, recover_after: '100ms', sysctl: 'apply' } });
+  }
+
+  /** Load on VIPs, with patience: what is lost fails at once, and waiting tells only how busy this machine is. */
+  load(...vips: string[]): Promise<Load> {
+    const targets = vips.map((vip) => `${vip}:80`);
+    return startLoad(this.pair.lab.client, { targets, interval: milliseconds(5), timeout: milliseconds(5000) });
   }
 
   /** The names of the proxies that run on a host. */

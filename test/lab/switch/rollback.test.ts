@@ -30,7 +30,7 @@ describe('a switch of an adopted nginx to HAProxy goes back', () => {
   /** Plays a switch that goes wrong, under load: nobody notices. */
   const fails = async (result: string, message: RegExp, meanwhile?: () => Promise<void>, most = 0): Promise<void> => {
     progress = [];
-    const load = await pair.load(VIP1);
+    const load = await both.load(VIP1);
     const [answer] = await Promise.all([change(), meanwhile?.()]);
     expect(answer, answer.message).toMatchObject({ result, message: expect.stringMatching(message) as unknown });
     await both.alone(pair.lb1, 'nginx');
@@ -87,7 +87,7 @@ describe('a switch of an adopted nginx to HAProxy goes back', () => {
   it('when the manager is killed at any step, and the next one finishes it', async () => {
     for (const step of ['checks its configuration', 'starts beside', 'is asked', 'both serve']) {
       progress = [];
-      const load = await pair.load(VIP1);
+      const load = await both.load(VIP1);
       const asked = change().catch((error: unknown) => error);
       await told(step);
       const { manager } = pair.lb1;
@@ -101,7 +101,7 @@ describe('a switch of an adopted nginx to HAProxy goes back', () => {
 
   it('but goes on when the manager is killed while the old one leaves, and it serves', async () => {
     progress = [];
-    const load = await pair.load(VIP1);
+    const load = await both.load(VIP1);
     const asked = change().catch((error: unknown) => error);
     await told('finishes what it has');
     signalProcess(pair.lb1.manager?.pid ?? 0, 'SIGKILL');

@@ -4,7 +4,7 @@ import type { Phase, SwitchAction, SwitchEvent, SwitchPlan, SwitchState } from '
 import { instant, milliseconds } from '../../../src/wire/units.ts';
 
 const plan: SwitchPlan = {
-  ...{ hasOld: true, sharing: false, patience: milliseconds(1000) },
+  ...{ hasOld: true, sharing: false, isKept: false, patience: milliseconds(1000) },
   ...{ bake: milliseconds(500), drain: milliseconds(3000) },
 };
 

@@ -32,8 +32,8 @@ export interface RigOptions {
   readonly listen?: readonly string[];
   /** Of the service, in the words of pair.yaml. */
   readonly service?: Readonly<Record<string, PairValue>>;
-  /** Of `proxy.apply`; a budget that nothing in a benchmark uses up unless given. */
-  readonly apply?: Readonly<Record<string, PairValue>>;
+  /** Of `proxy`, beyond what a rig says of it; `apply` is a budget that nothing uses up unless given. */
+  readonly proxy?: Readonly<Record<string, PairValue>>;
   /** Whether hosts may bind addresses that they do not hold; they may unless told otherwise. */
   readonly nonlocalBind?: boolean;
   /** What the file of backends says at the start; both backends of the lab unless given. */
@@ -117,9 +117,16 @@ export class Rig {
     for (const { host, daemon } of this.stations) if (daemon !== undefined) writeList(host, backends);
   }
 
-  /** Replaces a daemon's pair.yaml by one that says something else of the service, and has it read. */
-  async reload(change: Readonly<Record<string, PairValue>>): Promise<void> {
-    const options = { ...this.#options, service: { ...this.#options.service, ...change } };
+  /** Replaces each daemon's pair.yaml by one that says something else of the service, or the proxy, and has it read. */
+  async reload(
+    service: Readonly<Record<string, PairValue>>,
+    proxy: Readonly<Record<string, PairValue>> = {},
+  ): Promise<void> {
+    const options = {
+      ...this.#options,
+      service: { ...this.#options.service, ...service },
+      proxy: { ...this.#options.proxy, ...proxy },
+    };
     for (const { host, front, daemon } of this.stations) {
       daemon?.write(pairText(this.lab, host, front, options));
       await daemon?.reload();
@@ -151,7 +158,7 @@ function writeList(host: Host, backends: readonly PairValue[]): void {
 }
 
 function pairText(lab: Lab, host: Host, front: Front, options: RigOptions): string {
-  const { profile, listen = ['80'], service = {}, apply = budget } = options;
+  const { profile, listen = ['80'], service = {}, proxy = {} } = options;
   const file = `${directoryOf(host)}/*.json`;
   const web = {
     listen: listen.map((each) => (/^\d+$/.test(each) ? Number(each) : each)),
@@ -160,7 +167,7 @@ function pairText(lab: Lab, host: Host, front: Front, options: RigOptions): stri
   };
   return pairFile(lab, {
     settings: {
-      proxy: { profile, directory: front.directory, pid_file: front.pidFile, apply },
+      proxy: { profile, directory: front.directory, pid_file: front.pidFile, apply: budget, ...proxy },
       services: { web },
       sysctl: options.nonlocalBind === false ? 'check' : 'apply',
       recover_after: '100ms',

@@ -1,0 +1,64 @@
+import { isHeard } from '../pair/peers.ts';
+import { refusalOf } from '../pair/refusalnumber.ts';
+import { reportOn } from '../pair/standin.ts';
+import { givesWay, RESIGNED } from '../vrrp/priority.ts';
+import type { Remark } from '../vrrp/receive.ts';
+import type { Heard } from '../vrrp/state.ts';
+import { labelOf } from '../wire/heartbeat.ts';
+import { after, between, milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
+import { configOf } from './instance.ts';
+import type { Instance } from './instance.ts';
+import { identityOf } from './pairlink.ts';
+import type { PairLink } from './pairlink.ts';
+import type { RouterTraces } from './snapshot.ts';
+
+/** How many sources of advertisements a virtual router tells apart. */
+const MOST_SOURCES = 16;
+
+/** A refusal that a peer reports is news for so long. */
+const NEWS = milliseconds(3000);
+
+/** Takes note of an advertisement that was accepted, before it is stepped. */
+export function noteVoice(instance: Instance, heard: Heard, remarks: readonly Remark[], at: Instant): void {
+  const { traces, state } = instance;
+  const { voices } = traces;
+  const { source } = heard;
+  if (voices.size >= MOST_SOURCES && !voices.has(source)) voices.clear();
+  voices.set(source, at);
+  for (const remark of remarks) traces.remarks.set(remark, { source, at });
+  const own = { priority: state.priority, source: configOf(instance).source };
+  if (state.name !== 'active' || heard.priority === RESIGNED || givesWay(own, heard)) return;
+  const { contender } = traces;
+  const goesOn = contender?.source === source && at <= after(contender.at, milliseconds(3 * heard.interval));
+  traces.contender = { source, at, count: goesOn ? contender.count + 1 : 1 };
+}
+
+/** What is known of a virtual router of others, as plain data. */
+export function tracesOf(instance: Instance, { peers, assignment }: PairLink, at: Instant): RouterTraces {
+  const { traces, state, port } = instance;
+  const own = labelOf(configOf(instance).source);
+  return {
+    voices: [...traces.voices].map(([source, heardAt]) => ({ source, at: heardAt })),
+    refusals: [...traces.refusals].map(([refusal, seen]) => ({ refusal, ...seen })),
+    remarks: [...traces.remarks].map(([remark, seen]) => ({ remark, ...seen })),
+    contender: state.name === 'active' ? traces.contender : undefined,
+    neighbors: [...port.neighbors].map(([source, seen]) => ({ source, ...seen })),
+    reports: [...(peers ?? [])].flatMap((peer) => {
+      const report = reportOn(peer.beat, identityOf(instance));
+      if (report === undefined || peer.at === undefined || !isHeard(peer, at)) return [];
+      const age = between(peer.at, at);
+      const { heard, refused } = report;
+      const refusesUs = refused?.source === own && refused.age + age <= NEWS ? refusalOf(refused.reason) : undefined;
+      return [
+        {
+          node: peer.node,
+          state: report.state,
+          heardUs: heard?.source === own ? milliseconds(heard.age + age) : undefined,
+          refusesUs,
+          agrees: report.digest === (assignment?.digests[instance.assignment.key] ?? 0),
+        },
+      ];
+    }),
+  };
+}
