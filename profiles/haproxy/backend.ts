@@ -8,9 +8,10 @@ export const RING = 'vipair';
 
 /**
  * A backend section, complete in itself: it takes nothing from a `defaults` section, so that it means the same in a
- * configuration that somebody else wrote.
+ * configuration that somebody else wrote. `state` is the state file; where the configuration is not ours as a whole, the
+ * section names it itself, with an id of its own that it is found by, and what others say about theirs is left alone.
  */
-export function backend(service: ServiceModel, hasState: boolean): string[] {
+export function backend(service: ServiceModel, id: number, state: string, isWhole: boolean): string[] {
   const { name, mode, timeouts, servers } = service;
   const backups = servers.filter(({ backup }) => backup).length;
   return section(`backend ${name}`, [
@@ -24,10 +25,12 @@ export function backend(service: ServiceModel, hasState: boolean): string[] {
     'retries 2',
     'option redispatch 1',
     ...(backups > 1 ? ['option allbackups'] : []),
-    ...(hasState ? ['load-server-state-from-file global'] : []),
+    ...(isWhole
+      ? ['load-server-state-from-file global']
+      : [`id ${id}`, 'load-server-state-from-file local', `server-state-file-name ${state}`]),
     ...(mode === 'http' ? httpLines(service) : []),
     ...checkLines(service),
-    ...serverLines(service, hasState),
+    ...serverLines(service, isWhole),
   ]);
 }
 

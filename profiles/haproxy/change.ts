@@ -26,17 +26,6 @@ export function plan(before: FrontModel, after: FrontModel, options: RenderOptio
   return { commands, proofs: changed.map((service) => proofOf(service)) };
 }
 
-/**
- * What an included configuration cannot say: which servers are dead. Without it they would serve until their first check
- * has failed; one that is checked is up again as soon as its check says so.
- */
-export function seed({ services }: FrontModel, { mode }: RenderOptions): string[] {
-  if (mode === 'whole') return [];
-  return services.flatMap(({ name, servers }) =>
-    servers.filter(({ health }) => health === 'down').map((server) => `set server ${name}/${server.name} health down`),
-  );
-}
-
 /** The configuration without its servers. What is the same in it is the same in every other way. */
 const frameOf = ({ services }: FrontModel, options: RenderOptions): string =>
   render({ services: services.map((service) => ({ ...service, servers: kinds(service.servers) })) }, options)
@@ -61,7 +50,7 @@ function kinds(servers: readonly ServerModel[]): ServerModel[] {
   return [...found.values()].flat();
 }
 
-function serviceCommands(old: ServiceModel, service: ServiceModel, hasState: boolean): string[] | undefined {
+function serviceCommands(old: ServiceModel, service: ServiceModel, isWhole: boolean): string[] | undefined {
   const was = new Map(old.servers.map((server) => [server.name, server]));
   const is = new Map(service.servers.map((server) => [server.name, server]));
   let lines: ReadonlyMap<string, string> | undefined;
@@ -74,7 +63,7 @@ function serviceCommands(old: ServiceModel, service: ServiceModel, hasState: boo
     const own = before === undefined ? undefined : alterations(service, before, server, isTold);
     if (before !== undefined && own !== undefined) changes.push(...own);
     else {
-      lines ??= new Map(serverLines(service, hasState).map((line) => [line.split(' ')[1] ?? '', line]));
+      lines ??= new Map(serverLines(service, isWhole).map((line) => [line.split(' ')[1] ?? '', line]));
       const added = addition(service, server, lines.get(server.name) ?? '', isTold);
       if (added === undefined) return undefined;
       if (before !== undefined) removals.push(...removal(service, before));

@@ -34,11 +34,15 @@ function matchLines(match: MatchConfig | undefined): string[] {
   return match?.kind === 'text' ? [`http-check expect string ${quoted(match.text)}`] : [];
 }
 
-/** Each backend's own host and port, which a backend section can say only where all are of one kind. */
+/**
+ * Each backend's own host and port, which a backend section can say only where all are of one kind. Addresses are always
+ * said in the same way, so that another of them changes nothing but its own line.
+ */
 function hostOf({ servers }: ServiceModel): string {
   const hosts = new Set(servers.map(({ host, port }) => endpoint(host, port)));
-  const [first] = hosts;
-  if (hosts.size === 1 && first !== undefined) return first;
+  const [first] = servers;
+  if (hosts.size === 1 && first !== undefined && parseAddress(first.host) === undefined)
+    return endpoint(first.host, first.port);
   const families = new Set(servers.map(({ host }) => (parseAddress(host) === undefined ? 'name' : host.includes(':'))));
   if (families.size !== 1 || families.has('name')) return 'localhost';
   return families.has(true) ? '[%[bc_dst]]:%[bc_dst_port]' : '%[bc_dst]:%[bc_dst_port]';

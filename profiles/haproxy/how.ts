@@ -40,7 +40,7 @@ export const how: Readonly<Record<Feature, string | undefined>> = {
   'sorry server beside two backup servers': undefined,
   'draining server': 'state file; in what others include, weight 0; clients that have its cookie stay',
   'server under maintenance': '`disabled`',
-  'server known to be dead': 'state file; in what others include, its own checks find out',
+  'server known to be dead': 'state file',
   'no server left': 'answered with 503',
   'no server at all': 'answered with 503',
   'no server at all, tcp': 'the connection is closed',

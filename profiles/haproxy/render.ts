@@ -6,7 +6,7 @@ import { backend, RING } from './backend.ts';
 import { frontends } from './frontend.ts';
 import { refuse } from './refuse.ts';
 import { hasNames } from './server.ts';
-import { stateText } from './state.ts';
+import { backendId, stateText } from './state.ts';
 import { section } from './word.ts';
 
 /**
@@ -20,19 +20,19 @@ export function render(model: FrontModel, options: RenderOptions): readonly Rend
   assert.equal(refusals.length, 0, `${refusals[0]?.path}: ${refusals[0]?.reason}`);
   const file = (name: string): string => `${options.directory}/${name}`;
   const isWhole = options.mode === 'whole';
+  const state = file('servers.state');
   const parts = [
-    ...(isWhole ? global(options, file('servers.state')) : []),
+    ...(isWhole ? global(options, state) : []),
     ...ring,
     ...(model.services.some((service) => hasNames(service)) ? resolvers : []),
     ...(isWhole || options.frontends === true ? frontends(model, options) : []),
-    ...model.services.flatMap((service) => backend(service, isWhole)),
+    ...model.services.flatMap((service, index) => backend(service, backendId(index), state, isWhole)),
   ];
   // Between sections, not behind the last one.
   const text = `${parts.slice(0, -1).join('\n')}\n`;
-  if (!isWhole) return [{ path: file('vipair.cfg'), text, kind: 'part' }];
   return [
-    { path: file('haproxy.cfg'), text, kind: 'main' },
-    { path: file('servers.state'), text: stateText(model), kind: 'state' },
+    isWhole ? { path: file('haproxy.cfg'), text, kind: 'main' } : { path: file('vipair.cfg'), text, kind: 'part' },
+    { path: state, text: stateText(model, isWhole), kind: 'state' },
   ];
 }
 

@@ -5,19 +5,17 @@ import { checkWords, verification } from './check.ts';
 import { word } from './word.ts';
 
 /**
- * The `server` lines of a backend. A server under maintenance is `disabled`. That it drains or is dead stands in the
- * state file of a whole configuration; what others include has none, so there a draining server has no weight.
+ * The `server` lines of a backend. A server under maintenance is `disabled`. That it is dead stands in the state file, and
+ * so does that it drains where the configuration is ours as a whole; elsewhere a draining server has no weight.
  */
-export function serverLines(service: ServiceModel, hasState: boolean): string[] {
+export function serverLines(service: ServiceModel, isWhole: boolean): string[] {
   const { sorry, servers, keepAlive } = service;
   const common = [
     ...transport(service),
     ...checkWords(service),
     ...(keepAlive > 0 ? ['pool-max-conn', String(Math.max(1, Math.ceil(keepAlive / servers.length)))] : []),
   ];
-  const lines = servers.map((server) =>
-    ['server', server.name, ...own(service, server, hasState), ...common].join(' '),
-  );
+  const lines = servers.map((server) => ['server', server.name, ...own(service, server, isWhole), ...common].join(' '));
   // As the last of the backup servers it is used when there is no other. No server of a model is called so.
   if (sorry?.kind === 'server') lines.push(`server vipair:sorry ${target(sorry.host, sorry.port)} backup`);
   return lines;
@@ -33,11 +31,11 @@ function target(host: string, port: number): string {
   return `${endpoint(host, port)}${named}`;
 }
 
-function own({ stickiness, serverTls }: ServiceModel, server: ServerModel, hasState: boolean): string[] {
+function own({ stickiness, serverTls }: ServiceModel, server: ServerModel, isWhole: boolean): string[] {
   const { name, host, port, weight, backup, maxConnections, slowStart, admin } = server;
   return [
     target(host, port),
-    ...['weight', String(admin === 'drain' && !hasState ? 0 : weight)],
+    ...['weight', String(admin === 'drain' && !isWhole ? 0 : weight)],
     ...(stickiness?.kind === 'cookie' ? ['cookie', name] : []),
     ...(maxConnections === undefined ? [] : ['maxconn', String(maxConnections)]),
     ...(slowStart === undefined ? [] : ['slowstart', `${slowStart}ms`]),

@@ -11,7 +11,8 @@ import type {
 } from '../../src/proxy/steering.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { milliseconds } from '../../src/wire/units.ts';
-import { plan, seed } from './change.ts';
+import { plan } from './change.ts';
+import { reports } from './reports.ts';
 import { askMain, openRuntime } from './runtime.ts';
 
 /**
@@ -38,7 +39,7 @@ export const steering: Steering = {
   logs: () => [],
   binds,
   evidence: { ask: (socket, limit) => askMain(socket, 'show proc', limit), read: readProcesses },
-  runtime: { socket: statsSocket, plan, seed, open: openRuntime },
+  runtime: { socket: statsSocket, plan, open: openRuntime, reports },
 };
 
 const MAIN = '/etc/haproxy/haproxy.cfg';
@@ -119,8 +120,9 @@ function validation(
 /** `[ALERT]    (123) : config : parsing [/path:3] : message`, with or without `parsing`, with or without a place. */
 const SAID = /^\[(ALERT|WARNING)\]\s+\(\d+\) : (?:config : )?(?:parsing )?(?:\[([^\]]+):(\d+)\]\s*:? ?)?(.*)$/gm;
 
-/** What follows from the errors before it. */
-const ECHO = /^(?:Error\(s\) found in configuration|Fatal errors found in configuration|Loading failure)/;
+/** What follows from the errors before it, and what the state file does. */
+const ECHO =
+  /^(?:Error\(s\) found in configuration|Fatal errors found in configuration|Loading failure|Proxy '[^']*': backend ID mismatch|Server \S+ is (?:UP|DOWN), changed from server-state)/;
 
 function findings(output: string): Finding[] {
   return [...output.matchAll(SAID)]

@@ -30,3 +30,20 @@ export function nameOf({ host, port }: Pick<BackendConfig, 'host' | 'port'>): st
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
   return `${name.slice(0, 48).replace(/[.-]+$/, '')}-${digest}`;
 }
+
+const WRITTEN = Object.keys({
+  name: true,
+  host: true,
+  port: true,
+  weight: true,
+  backup: true,
+  maxConnections: true,
+  slowStart: true,
+} satisfies Record<keyof BackendConfig, true>) as readonly (keyof BackendConfig)[];
+
+/** Whether two lists say the same in the same order. It ends with the first difference, and makes nothing. */
+export const sameBackends = (a: readonly BackendConfig[], b: readonly BackendConfig[]): boolean =>
+  a === b || (a.length === b.length && a.every((one, index) => isSame(one, b[index])));
+
+const isSame = (a: BackendConfig, b: BackendConfig | undefined): boolean =>
+  b !== undefined && WRITTEN.every((key) => a[key] === b[key]);

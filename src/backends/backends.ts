@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import { nameOf } from './backend.ts';
 import type { Admin, Backend } from './backend.ts';
 import { seeded } from './rise.ts';
+import type { Finding } from './check/checker.ts';
 import type { Verdict } from './rise.ts';
 import { createService } from './service.ts';
 import type { ServiceBackends, ServiceChange, ServiceSnapshot } from './service.ts';
@@ -40,6 +41,10 @@ export interface Backends {
   weight(service: string, backend: string, weight: number | undefined, isDry?: boolean): Outcome;
   /** Why the orders of the command line could not be kept now, in words. */
   trouble(): string | undefined;
+  /** Takes over what somebody else, such as the proxy, has found of backends of a service. */
+  take(service: string, findings: readonly Finding[]): void;
+  /** Services whose checks somebody else makes, so that ours rest; those of all others are made. */
+  rest(services: ReadonlySet<string>): void;
   /** Takes a new configuration into use. Services that are the same go on undisturbed. */
   reconfigure(services: readonly ServiceConfig[]): void;
   readonly load: SchedulerLoad;
@@ -77,6 +82,9 @@ class RunningBackends implements Backends {
   readonly #store: CommandStore;
   /** BOUNDED by the services of the configuration, in its order. */
   readonly #services = new Map<string, { readonly text: string; readonly backends: ServiceBackends }>();
+
+  /** BOUNDED by the services. */
+  #resting: ReadonlySet<string> = new Set();
 
   constructor(options: BackendsOptions, clock: Clock) {
     this.#options = options;
@@ -117,6 +125,15 @@ class RunningBackends implements Backends {
 
   weight(service: string, backend: string, weight: number | undefined, isDry?: boolean): Outcome {
     return this.#order(service, backend, (id) => this.#store.weight(service, id, weight, isDry));
+  }
+
+  take(service: string, findings: readonly Finding[]): void {
+    this.#services.get(service)?.backends.take(findings);
+  }
+
+  rest(services: ReadonlySet<string>): void {
+    this.#resting = services;
+    for (const [name, { backends }] of this.#services) backends.rest(services.has(name));
   }
 
   trouble(): string | undefined {
@@ -164,6 +181,7 @@ class RunningBackends implements Backends {
     });
     this.#services.set(name, { text: JSON.stringify(config), backends });
     // What the old checks knew holds until the new ones know better.
+    backends.rest(this.#resting.has(name));
     backends.start();
   }
 

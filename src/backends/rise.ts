@@ -1,4 +1,5 @@
 import type { CheckPace } from '../config/checkconfig.ts';
+import { milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 
 /**
@@ -50,6 +51,24 @@ export const unjudged = (at: Instant): Verdict => ({
 
 /** A verdict that comes from somewhere else, such as the proxy's own checks; the next results build on it. */
 export const seeded = (state: Verdict['state'], at: Instant): Verdict => ({ ...unjudged(at), state });
+
+/** What somebody who judges by himself has found. */
+export interface Told {
+  readonly state: 'up' | 'down';
+  /** In words; `undefined` when it was not said. */
+  readonly reason: string | undefined;
+  /** Whether it has just happened, and does not only hold. */
+  readonly isNews: boolean;
+}
+
+/** The verdict of somebody who judges by himself. */
+export function told(verdict: Verdict, { state, reason, isNews }: Told, at: Instant): Verdict {
+  const known = verdict.state === state ? verdict.last?.reason : undefined;
+  const said = isNews ? (reason ?? known) : (known ?? reason);
+  const words = said ?? (state === 'up' ? 'its check passes' : 'its check fails');
+  const last: LastResult = { result: state === 'up' ? 'good' : 'bad', reason: words, duration: milliseconds(0), at };
+  return turned({ ...verdict, last, rise: 0, fall: 0, retries: 0 }, state, at);
+}
 
 export interface Judged {
   readonly verdict: Verdict;

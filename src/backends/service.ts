@@ -2,13 +2,13 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Verdict } from './rise.ts';
 import type { Instant } from '../wire/units.ts';
 import { createChecker } from './check/checker.ts';
-import type { Checker } from './check/checker.ts';
+import type { Checker, Finding } from './check/checker.ts';
 import type { AddressBook } from './check/address.ts';
 import type { Scheduler } from './check/scheduler.ts';
 import type { Clock } from './clock.ts';
 import { inForce } from './force.ts';
 import type { Force } from './force.ts';
-import { emptySet, mergeBackends } from './set.ts';
+import { emptySet, mergeBackends, sameSet } from './set.ts';
 import type { BackendSet } from './set.ts';
 import type { CommandStore } from './source/command.ts';
 import { inlineSource } from './source/inline.ts';
@@ -40,6 +40,10 @@ export interface ServiceBackends {
   snapshot(): ServiceSnapshot;
   /** Merges anew; for the command line, whose orders are no answer of a source. */
   refresh(): void;
+  /** Takes over what somebody else has found. */
+  take(findings: readonly Finding[]): void;
+  /** At rest somebody else makes the checks. */
+  rest(isAtRest: boolean): void;
 }
 
 export interface ServiceOptions {
@@ -71,24 +75,17 @@ export function createService(options: ServiceOptions): ServiceBackends {
   const checker = checkerOf(options);
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
-  let text = JSON.stringify(set);
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
-  const isSettled = (): boolean =>
-    clock.now() - startedAt >= PATIENCE ||
-    sources.every((source) => {
-      const { age, error } = source.state();
-      return age !== undefined || error !== undefined;
-    });
+  const isSettled = (): boolean => clock.now() - startedAt >= PATIENCE || sources.every((source) => hasSpoken(source));
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
     if (!isSettled()) return options.onChange('source');
     const states = sources.map((source) => source.state());
-    set = mergeBackends(states, store.overrides(config.name), config, set);
-    const next = JSON.stringify(set);
-    const isChanged = next !== text;
-    text = next;
+    const next = mergeBackends(states, store.overrides(config.name), config, set);
+    const isChanged = !sameSet(next, set);
     if (isChanged) {
+      set = next;
       changedAt = latest(states.map((state) => state.changedAt));
       checker?.follow(set.backends);
     }
@@ -120,7 +117,14 @@ export function createService(options: ServiceOptions): ServiceBackends {
       };
     },
     refresh: merge,
+    take: (findings) => checker?.take(findings),
+    rest: (isAtRest) => checker?.rest(isAtRest),
   };
+}
+
+function hasSpoken(source: BackendSource): boolean {
+  const { age, error } = source.state();
+  return age !== undefined || error !== undefined;
 }
 
 const latest = (times: readonly (Instant | undefined)[]): Instant | undefined =>

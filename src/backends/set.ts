@@ -1,6 +1,6 @@
 import type { BackendConfig } from '../config/backendconfig.ts';
 import type { OnEmpty } from '../config/config.ts';
-import { idOf, nameOf } from './backend.ts';
+import { idOf, nameOf, sameBackends } from './backend.ts';
 import type { Admin, Backend } from './backend.ts';
 
 /**
@@ -53,6 +53,19 @@ const MOST_CONFLICTS = 100;
 
 /** Nothing yet. */
 export const emptySet: BackendSet = { backends: [], conflicts: [], supply: 'enough', reason: undefined };
+
+/** Whether two sets say the same in the same order. */
+export function sameSet(a: BackendSet, b: BackendSet): boolean {
+  if (a.supply !== b.supply || a.reason !== b.reason || !sameTexts(a.conflicts, b.conflicts)) return false;
+  if (!sameBackends(a.backends, b.backends)) return false;
+  return a.backends.every(({ admin, sources }, index) => {
+    const other = b.backends[index];
+    return admin === other?.admin && sameTexts(sources, other.sources);
+  });
+}
+
+const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((text, index) => text === b[index]);
 
 /** The set after a source or an override changed. `previous` is the set in force, `emptySet` at the start. */
 export function mergeBackends(
@@ -128,21 +141,24 @@ function differenceOf(a: Unnamed, b: BackendConfig): string | undefined {
 
 /** Gives every backend a name that no other has: a name that is taken, or missing, becomes the one of the address. */
 function named(backends: readonly Unnamed[], conflicts: string[]): Backend[] {
-  const taken = new Set<string>();
-  for (const { name } of backends) if (name !== undefined) taken.add(name);
   const given = new Set<string>();
+  // Mostly everybody has a name of his own, and there may be ten thousand.
+  let taken: Set<string> | undefined;
   return backends.map((backend): Backend => {
-    const { name } = backend;
-    if (name !== undefined && !given.has(name)) {
-      given.add(name);
-      return { ...backend, name };
+    if (isNamed(backend) && !given.has(backend.name)) {
+      given.add(backend.name);
+      return backend;
     }
+    const { name } = backend;
+    taken ??= new Set(backends.flatMap((each) => each.name ?? []));
     const own = free(nameOf(backend), taken);
     taken.add(own);
     if (name !== undefined) conflicts.push(`${backend.id}: the name "${name}" is another's; it is called "${own}"`);
     return { ...backend, name: own };
   });
 }
+
+const isNamed = (backend: Unnamed): backend is Backend => backend.name !== undefined;
 
 function free(name: string, taken: ReadonlySet<string>): string {
   let candidate = name;

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   switch: async () => (await import('./switch.ts')).switchCommand(),
   backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
   metrics: async () => (await import('./metrics.ts')).metricsCommand(),
   watchdog: async () => (await import('./watchdog.ts')).watchdogCommand(),

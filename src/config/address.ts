@@ -1,7 +1,7 @@
 import { familyOf } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Config, NodeConfig, VipAddress, VipConfig } from './config.ts';
-import { OWNER } from './election.ts';
+import { OWNER } from './weight.ts';
 import type { Path, Report } from './report.ts';
 import { sameSubnet } from './subnet.ts';
 

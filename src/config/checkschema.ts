@@ -116,7 +116,8 @@ function readDatagram(value: string): string | Refused {
     : { refused: 'is longer than 4000 characters, more than a datagram carries well' };
 }
 
-function readArgument(value: string): string | Refused {
+/** One word of a command. */
+export function readArgument(value: string): string | Refused {
   if (value.length <= 4000 && !value.includes('\0')) return value;
   return { refused: 'is longer than 4000 characters or has a NUL; write a shorter argument' };
 }

@@ -1,9 +1,21 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
 import type { CheckConfig } from './checkconfig.ts';
+import type { ProxyConfig } from './proxyconfig.ts';
+import type { HostCheckConfig } from './hostcheckconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
 export type { CheckConfig } from './checkconfig.ts';
+export type {
+  ApplyConfig,
+  ManagedConfig,
+  ProbeConfig,
+  ProbeUrl,
+  ProxyConfig,
+  ProxyOptions,
+  RestartConfig,
+  SwitchConfig,
+} from './proxyconfig.ts';
 
 /**
  * The resolved configuration of a pair: every default filled in, every reference looked up, every rule checked. It is
@@ -19,6 +31,8 @@ export interface Config {
   readonly proxy: ProxyConfig | undefined;
   /** What the proxy serves, in the order of the file; empty when its configuration is written by hand. */
   readonly services: readonly ServiceConfig[];
+  /** The checks of the host that VIPs track, by first use; each name once. */
+  readonly checks: readonly HostCheckConfig[];
   /** Whether missing sysctls are only reported or also set. */
   readonly sysctl: 'check' | 'apply';
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
@@ -84,13 +98,24 @@ export interface VipConfig {
   /** Accept_Mode (RFC 9568 6.1): whether an active router that is not the owner accepts packets to the VIP. */
   readonly accept: boolean;
   readonly onFailure: OnFailure;
-  /** How long the proxy must have been well before the host stands for election again. */
+  /** How long what has failed must have been well before the host stands for election as before. */
   readonly recoverAfter: Milliseconds;
+  /** What that grows to when failures repeat; not less than `recoverAfter`. */
+  readonly recoverMax: Milliseconds;
   /** The kernel's lifetime of an installed VIP; it is renewed only by the path that has just advertised. */
   readonly lease: Seconds;
   readonly garp: AnnouncementConfig;
   /** What too few healthy backends do to the priority; `undefined` for nothing. */
   readonly trackBackends: TrackBackendsConfig | undefined;
+  /** The checks of the host that count for this VIP. */
+  readonly track: readonly TrackedCheck[];
+}
+
+/** A check of the host and what its failure does to a VIP. */
+export interface TrackedCheck {
+  readonly check: string;
+  /** Taken off the priority, 1 to 253; `undefined` when a failure counts like a dead proxy. */
+  readonly weight: number | undefined;
 }
 
 export interface VipAddress {
@@ -137,74 +162,6 @@ export interface TrackBackendsConfig {
 
 export type Quorum =
   { readonly kind: 'count'; readonly count: number } | { readonly kind: 'share'; readonly percent: number };
-
-/** The proxy on every host. */
-export interface ProxyConfig extends ProxyOptions {
-  /** A name from the profile registry. */
-  readonly profile: string;
-  /** `managed`: this program starts the proxy and owns its listening sockets. `adopted`: something else started it. */
-  readonly mode: 'managed' | 'adopted';
-  /** Ports whose listening socket's owner is the proxy, looked at when neither pid file nor name finds one. */
-  readonly listen: readonly number[];
-  /** What a switch to another profile finds there, by profile; the profile's own ways for those that are not listed. */
-  readonly profiles: Readonly<Record<string, ProxyOptions>>;
-  readonly switching: SwitchConfig;
-  readonly apply: ApplyConfig;
-  /** `undefined` in adopted mode. */
-  readonly managed: ManagedConfig | undefined;
-}
-
-/** What may be different for each profile. */
-export interface ProxyOptions {
-  /** Overrides the profile's program; an absolute path. */
-  readonly binary: string | undefined;
-  /** Overrides the profile's systemd unit, adopted mode only. */
-  readonly unit: string | undefined;
-  /** Overrides the command that starts it where there is no systemd, adopted mode only; its program is absolute. */
-  readonly start: readonly string[] | undefined;
-  /** Where this program writes the proxy's configuration, absolute; `undefined` for the profile's place. */
-  readonly directory: string | undefined;
-  /** The user's own files that the rendered configuration includes, absolute paths. */
-  readonly include: readonly string[];
-  /** Overrides the profile's pid files. */
-  readonly pidFile: string | undefined;
-  /** Overrides the profile's process name. */
-  readonly process: string | undefined;
-}
-
-/** How a switch to another profile is made. */
-export interface SwitchConfig {
-  /** How long the new proxy has to live and answer beside the old one. */
-  readonly bake: Milliseconds;
-  /** How long the old one may then finish what it has. */
-  readonly drain: Milliseconds;
-}
-
-/** When changes of the proxy's configuration are put in force. */
-export interface ApplyConfig {
-  /** How long nothing must have changed. */
-  readonly quiet: Milliseconds;
-  /** How long the first of many changes waits at most; not less than `quiet`. */
-  readonly ceiling: Milliseconds;
-  /** The least time between two reloads. */
-  readonly spacing: Milliseconds;
-  /** So many reloads for changes of backends may follow each other at that pace, at least 1. */
-  readonly reloads: number;
-  /** After how long one of them is given back. */
-  readonly refill: Milliseconds;
-  /** After how long what did not succeed is tried again. */
-  readonly retry: Milliseconds;
-  /** How long the proxy's checker may take. */
-  readonly checkTimeout: Milliseconds;
-}
-
-/** How a managed proxy is run. */
-export interface ManagedConfig {
-  /** Whom its workers run as; `undefined` for whom its packages take. */
-  readonly user: string | undefined;
-  /** How long it may finish what it has when another takes its place; at the end of the daemon 5 s of it. */
-  readonly drain: Milliseconds;
-}
 
 /** One thing the proxy serves on the VIPs, and the backends it balances over. */
 export interface ServiceConfig {

@@ -1,5 +1,7 @@
 import { differenceText } from './difftext.ts';
 import { showHeartbeat, showNode, showProxy, showVip } from './show.ts';
+import type { HostCheckConfig } from './hostcheckconfig.ts';
+import { showHostCheck } from './showcheck.ts';
 import { showService } from './showservice.ts';
 import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from './config.ts';
 
@@ -10,8 +12,12 @@ import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipConfig } from '
 export function diffConfig(old: Config, next: Config): readonly Change[] {
   return [
     ...named('node', old.nodes, next.nodes, { keys: NODE_SETTINGS, show: showNode }),
-    ...named('vip', old.vips, next.vips, { keys: VIP_SETTINGS, show: showVip }),
+    ...named('vip', old.vips, next.vips, { keys: VIP_SETTINGS, show: (vip) => showVip(vip) }),
     ...named('service', old.services, next.services, { keys: SERVICE_SETTINGS, show: showService }),
+    ...named('check', old.checks.map(defined), next.checks.map(defined), {
+      keys: ['definition'],
+      show: ({ definition }) => showHostCheck(definition),
+    }),
     ...proxyChanges(old, next),
     ...heartbeatChanges(old, next),
     ...sysctlChanges(old, next),
@@ -20,7 +26,7 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'proxy' | 'sysctl' | 'heartbeat';
+  readonly subject: 'node' | 'vip' | 'service' | 'check' | 'proxy' | 'sysctl' | 'heartbeat';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -50,9 +56,11 @@ const VIP_SETTINGS = Object.keys({
   accept: true,
   onFailure: true,
   recoverAfter: true,
+  recoverMax: true,
   lease: true,
   garp: true,
   trackBackends: true,
+  track: true,
 } satisfies Record<Exclude<keyof VipConfig, 'name'>, true>) as readonly Exclude<keyof VipConfig, 'name'>[];
 
 const SERVICE_SETTINGS = Object.keys({
@@ -87,9 +95,17 @@ const PROXY_SETTINGS = Object.keys({
   listen: true,
   profiles: true,
   switching: true,
+  probe: true,
   apply: true,
+  restart: true,
   managed: true,
 } satisfies Record<keyof ProxyConfig, true>) as readonly (keyof ProxyConfig)[];
+
+/** The kinds of checks have different settings, so one is compared as a whole. */
+const defined = (check: HostCheckConfig): { readonly name: string; readonly definition: HostCheckConfig } => ({
+  name: check.name,
+  definition: check,
+});
 
 /** The fields that are compared, and how the whole is written. */
 interface Settings<T, K extends keyof T & string> {
@@ -159,6 +175,10 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   onFailure: ['on_failure', 'weight'],
   switching: ['switch'],
   trackBackends: ['track'],
+  definition: [
+    ...['command', 'user', 'interface', 'file', 'when', 'gateway', 'headroom'],
+    ...['interval', 'timeout', 'rise', 'fall'],
+  ],
 };
 
 const snakeCase = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

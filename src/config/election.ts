@@ -1,8 +1,11 @@
 import type { NodeConfig, VipConfig } from './config.ts';
-import type { RawVip } from './raw.ts';
+import { trackedAt } from './hostcheck.ts';
+import type { RawConfig, RawVip } from './raw.ts';
 import type { Path, Report } from './report.ts';
 import type { Settings } from './setting.ts';
 import { unknownNode } from './suggestion.ts';
+import { trackedBackends } from './track.ts';
+import { checkWeight, FLOOR } from './weight.ts';
 
 /**
  * Who holds a VIP when: the order of the nodes, their priorities, and whether a fault can move it at all. A weight
@@ -13,11 +16,7 @@ import { unknownNode } from './suggestion.ts';
 /** Derived priorities begin one below the address owner's, so that skew times are as short as they can be. */
 const FIRST = 254;
 
-/** The address owner's priority (RFC 9568 5.2.4). */
-export const OWNER = 255;
-
-/** What a node advertises whose proxy is dead, and whose proxy has just come back; `vrrp/priority.ts` gives them out. */
-const FLOOR = 1;
+/** What a node advertises whose proxy has just come back; `vrrp/priority.ts` gives it out. */
 const RECOVERING = 2;
 
 /** The order of the nodes and their priorities, from `prefer` or from `priority`. */
@@ -85,7 +84,13 @@ function explicit(
 }
 
 /** Checks that a fault can move the VIP. */
-export function checkElection(vip: VipConfig, nodes: readonly NodeConfig[], settings: Settings, report: Report): void {
+export function checkElection(
+  vip: VipConfig,
+  raw: RawConfig,
+  nodes: readonly NodeConfig[],
+  settings: Settings,
+  report: Report,
+): void {
   const { prefer, onFailure, preempt } = vip;
   const [only, ...others] = prefer;
   if (only !== undefined && others.length === 0 && nodes.length > 1) {
@@ -98,59 +103,24 @@ export function checkElection(vip: VipConfig, nodes: readonly NodeConfig[], sett
     checkWeight(vip, onFailure.weight, { ...words, cause, place: settings.origin('weight') }, report);
   }
   if (vip.trackBackends !== undefined) {
-    const cause = [...settings.origin('track'), 'backends'];
+    const cause = trackedBackends(settings, raw).path;
     if (!preempt) report.error(cause, `${STUCK}; leave it out, or write "preempt: true"`);
     const words = { dead: 'its backends are too few', well: 'its backends are enough', remedy: 'leave it out' };
-    checkWeight(vip, vip.trackBackends.weight, { ...words, cause, place: [...cause, 'weight'] }, report);
+    const place = [...cause, 'weight'];
+    checkWeight(vip, vip.trackBackends.weight, { ...words, cause, place }, report, weightOf(vip));
+  }
+  for (const { check, weight } of vip.track) {
+    if (weight === undefined) continue;
+    const cause = trackedAt(raw, vip.name, check);
+    if (!preempt) report.error(cause, `${STUCK}; leave its weight out, or write "preempt: true"`);
+    const words = { dead: `${check} fails`, well: `${check} is well`, remedy: 'leave its weight out' };
+    const place = [...cause, 'weight'];
+    checkWeight(vip, weight, { ...words, cause, place }, report, weightOf(vip));
   }
 }
+
+/** All that may be taken off at once while the proxy is well. */
+const weightOf = ({ track, trackBackends }: VipConfig): number =>
+  track.reduce((sum, { weight = 0 }) => sum + weight, trackBackends?.weight ?? 0);
 
 const STUCK = 'a lower priority moves nothing with "preempt: false": the other node refuses to take over';
-
-/** What lowers the priority, for messages. */
-interface Lowering {
-  readonly dead: string;
-  readonly well: string;
-  readonly remedy: string;
-  /** Where the reaction and where its weight is written. */
-  readonly cause: Path;
-  readonly place: Path;
-}
-
-function checkWeight(vip: VipConfig, weight: number, lowering: Lowering, report: Report): void {
-  const { prefer, priorities } = vip;
-  const { place } = lowering;
-  const whose = place[0] === 'vips' ? '' : ` for VIP "${vip.name}"`;
-  for (const [at, node] of prefer.entries()) {
-    const base = priorities[node] ?? 0;
-    const lowered = Math.max(FLOOR, base - weight);
-    const next = prefer[at + 1];
-    if (base === OWNER) {
-      const message = `${node} owns the address (priority 255), and an owner's priority cannot be lowered${whose}`;
-      report.error(lowering.cause, `${message}; ${lowering.remedy}`);
-    }
-    if (next === undefined) continue;
-    const successor = priorities[next] ?? 0;
-    if (lowered >= successor) {
-      const gap = base - successor;
-      const lost = `${weight} is too small${whose}: ${node} would fall from ${base} to ${lowered}, and ${next} has ${successor}`;
-      report.error(place, `${lost}, so no fault would ever move the VIP; ${remedy(gap, successor)}`);
-      continue;
-    }
-    const last = prefer.at(-1) ?? node;
-    const least = priorities[last] ?? 0;
-    if (lowered >= least) {
-      report.warn(
-        place,
-        `${weight}${whose} leaves ${node} at ${lowered} when ${lowering.dead}, not below ${last} with ${least}: ` +
-          `${last} stays backup when only ${lowering.well}; write ${base - least + 1} or more`,
-      );
-    }
-  }
-}
-
-function remedy(gap: number, successor: number): string {
-  return successor <= FLOOR || gap + 1 > 253
-    ? 'bring the priorities closer together, above 2'
-    : `write ${gap + 1} or more`;
-}

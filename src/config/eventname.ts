@@ -29,6 +29,8 @@ export const EVENT_NAMES = [
   'reload',
   'reload-refused',
   'proxy',
+  'check',
+  'proxy-restart',
   'apply',
   'switch',
   'backend',

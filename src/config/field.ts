@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Milliseconds } from '../wire/units.ts';
 import { DURATION_PATTERN, durationComplaint, formatDuration, parseDuration } from './duration.ts';
+import { refuseInterface } from './name.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
 import { nearest } from './suggestion.ts';
@@ -138,6 +139,17 @@ export function names<T>(
     .refine((record) => Object.keys(record).length <= size.most, { error: `has more than ${size.most} entries` })
     .meta({ description, minProperties: size.least, maxProperties: size.most });
 }
+
+/** An interface name. */
+export const interfaceName = (description: string): z.ZodType<string> =>
+  text<string>(
+    (value) => {
+      const refused = refuseInterface(value);
+      return refused === undefined ? value : { refused };
+    },
+    'eth0',
+    description,
+  );
 
 /** A name that is a key. `refuse` says why one is not accepted. */
 export function name(refuse: (name: string) => string | undefined): z.ZodType<string, string> {

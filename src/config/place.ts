@@ -4,6 +4,7 @@ import { managedShape } from './managed.ts';
 import { nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
+import { restartShape } from './restart.ts';
 import { heartbeatShape } from './heartbeatschema.ts';
 import { serviceShape, sorryShape, stickShape, timeoutsShape, tlsShape } from './serviceschema.ts';
 import { announcementShape, trackBackendsShape, trackShape } from './settingschema.ts';
@@ -48,6 +49,11 @@ export const places: readonly Place[] = [
     name: 'in "heartbeat"',
     keys: Object.keys(heartbeatShape),
     holds: (path) => path[0] === 'heartbeat' && path.length === 1,
+  },
+  {
+    name: 'in "restart"',
+    keys: Object.keys(restartShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'restart',
   },
   {
     name: 'in a service',

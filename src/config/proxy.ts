@@ -1,6 +1,8 @@
 import { resolveApply } from './apply.ts';
 import { refuseProgram } from './checkschema.ts';
 import { resolveManaged } from './managed.ts';
+import { resolveProbe } from './probe.ts';
+import { resolveRestart } from './restart.ts';
 import type { Config, ProxyConfig, ProxyOptions, ServiceConfig } from './config.ts';
 import type { RawConfig, RawProxy, RawProxyOptions } from './raw.ts';
 import type { Path, Report } from './report.ts';
@@ -36,7 +38,9 @@ export function resolveProxy(
     listen: [...new Set(ports)],
     profiles: Object.fromEntries(others.map(([name, options]) => [name, optionsOf(options)])),
     switching: { bake: proxy.switch?.bake ?? BAKE, drain: proxy.switch?.drain ?? DRAIN },
+    probe: resolveProbe(proxy.probe ?? {}, report),
     apply: resolveApply(proxy.apply ?? {}, report),
+    restart: resolveRestart(proxy, report),
     managed: resolveManaged(proxy, services, report),
   };
 }
@@ -102,4 +106,11 @@ export function asInFile(config: Config, profile: string | undefined): Config {
   const none = JSON.stringify(optionsOf({}));
   const listed = Object.entries(file.profiles).filter(([, options]) => JSON.stringify(options) !== none);
   return { ...config, proxy: { ...file, profiles: Object.fromEntries(listed) } };
+}
+
+/** Without the restarts of a dead proxy by a command, which is for the profile of the file. */
+export function withOwnRestarts(config: Config, profile: string | undefined): Config {
+  const { proxy } = config;
+  if (proxy?.restart?.command === undefined || proxy.profile === profile) return config;
+  return { ...config, proxy: { ...proxy, restart: undefined } };
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { filePath, port } from './backendschema.ts';
 import { duration, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
 import { managedField } from './managed.ts';
+import { probeField } from './probeschema.ts';
+import { restartField } from './restart.ts';
 import type { RawApply, RawProxy, RawProxyOptions, RawSwitch } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
@@ -99,6 +101,8 @@ export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
     ).optional(),
     ...proxyOptionsShape,
     managed: managedField,
+    restart: restartField,
+    probe: probeField,
     listen: wholes(
       port('A port whose listener is the proxy.'),
       '[80, 443]',

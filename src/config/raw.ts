@@ -7,6 +7,7 @@ import type {
   ChecksumForm,
   ListenConfig,
   OnEmpty,
+  ProbeUrl,
   Quorum,
   StickConfig,
   Transport,
@@ -61,6 +62,7 @@ export interface RawSettings {
   readonly on_failure?: 'resign' | 'lower' | 'stop' | undefined;
   readonly weight?: number | undefined;
   readonly recover_after?: Milliseconds | undefined;
+  readonly recover_max?: Milliseconds | undefined;
   readonly lease?: Milliseconds | undefined;
   readonly garp?: RawAnnouncement | undefined;
   readonly track?: RawTrack | undefined;
@@ -68,6 +70,23 @@ export interface RawSettings {
 
 export interface RawTrack {
   readonly backends?: RawTrackBackends | undefined;
+  readonly checks?: Readonly<Record<string, RawHostCheck>> | undefined;
+}
+
+/** One of the kinds, told by the key that is there. */
+export interface RawHostCheck {
+  readonly command?: readonly string[] | undefined;
+  readonly user?: string | undefined;
+  readonly interface?: string | Readonly<Record<string, string>> | undefined;
+  readonly file?: string | undefined;
+  readonly when?: 'present' | 'absent' | undefined;
+  readonly gateway?: IpAddress | 'default' | undefined;
+  readonly headroom?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly interval?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly rise?: number | undefined;
+  readonly fall?: number | undefined;
 }
 
 export interface RawTrackBackends {
@@ -98,8 +117,10 @@ export interface RawProxy extends RawProxyOptions {
   readonly listen?: readonly number[] | undefined;
   readonly profiles?: Readonly<Record<string, RawProxyOptions>> | undefined;
   readonly switch?: RawSwitch | undefined;
+  readonly probe?: RawProbe | undefined;
   readonly apply?: RawApply | undefined;
   readonly managed?: RawManaged | undefined;
+  readonly restart?: RawRestart | undefined;
 }
 
 export interface RawProxyOptions {
@@ -117,9 +138,29 @@ export interface RawSwitch {
   readonly drain?: Milliseconds | undefined;
 }
 
+export interface RawRestart {
+  readonly attempts?: number | undefined;
+  readonly backoff?: Milliseconds | undefined;
+  readonly verify?: Milliseconds | undefined;
+  readonly settle?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly command?: readonly string[] | undefined;
+}
+
 export interface RawManaged {
   readonly user?: string | undefined;
   readonly drain?: Milliseconds | undefined;
+}
+
+export interface RawProbe {
+  readonly enabled?: boolean | undefined;
+  readonly url?: ProbeUrl | undefined;
+  readonly urls?: readonly ProbeUrl[] | undefined;
+  readonly host?: string | undefined;
+  readonly period?: Milliseconds | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly rise?: number | undefined;
+  readonly fall?: number | undefined;
 }
 
 export interface RawApply {

@@ -1,4 +1,4 @@
-import { seconds } from '../wire/units.ts';
+import { milliseconds, seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
 import type { Config, NodeConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
@@ -6,6 +6,7 @@ import { resolveHeartbeat } from './heartbeat.ts';
 import { resolveProxy } from './proxy.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import type { Path, Report } from './report.ts';
+import { resolveHostChecks, trackedChecks } from './hostcheck.ts';
 import { resolveServices } from './service.ts';
 import { checkSegments } from './segment.ts';
 import { checkSettings, defaultInterval, defaultLease, settingsOf } from './setting.ts';
@@ -24,7 +25,9 @@ export function resolve(raw: RawConfig, report: Report): Config {
   const vips = Object.keys(raw.vips).map((name) => resolveVip(raw, name, { nodes, services }, report));
   const proxy = resolveProxy(raw, services, report);
   const heartbeat = resolveHeartbeat(raw, nodes, vips, report);
-  const config: Config = { nodes, vips, proxy, services, sysctl: raw.sysctl ?? 'check', heartbeat };
+  const checks = resolveHostChecks(raw, report);
+  const sysctl = raw.sysctl ?? 'check';
+  const config: Config = { nodes, vips, proxy, services, checks, sysctl, heartbeat };
   checkAddresses(config, (vip, index) => placeOf(['vips', vip], raw.vips[vip] ?? {}, index), report);
   checkSegments(config, report);
   checkUse(raw, config, report);
@@ -78,6 +81,7 @@ function resolveVip(
   const lease = get('lease');
   const auth = get('auth');
   const garp = { ...raw.garp, ...vip.garp };
+  const recoverAfter = get('recover_after') ?? RECOVER_AFTER;
   const resolved: VipConfig = {
     name,
     vrid: vip.vrid,
@@ -95,7 +99,8 @@ function resolveVip(
     checksum: (usesChecksum(version, addresses) ? get('checksum') : undefined) ?? 'pseudo-header',
     accept: get('accept') ?? true,
     onFailure: resolveReaction(settings, report),
-    recoverAfter: get('recover_after') ?? (3000 as VipConfig['recoverAfter']),
+    recoverAfter,
+    recoverMax: milliseconds(Math.max(recoverAfter, get('recover_max') ?? GROWTH * recoverAfter)),
     lease: lease === undefined ? defaultLease(interval) : seconds(lease / 1000),
     garp: {
       repeat: garp.repeat ?? 5,
@@ -103,14 +108,21 @@ function resolveVip(
       interval: garp.interval ?? NONE,
       refresh: garp.refresh ?? (60_000 as VipConfig['interval']),
     },
-    trackBackends: resolveTrack(settings, services, report),
+    trackBackends: resolveTrack(settings, raw, services, report),
+    track: trackedChecks(raw, name),
   };
   checkSettings(resolved, settings, report);
-  checkElection(resolved, nodes, settings, report);
+  checkElection(resolved, raw, nodes, settings, report);
   return resolved;
 }
 
-const NONE = 0 as VipConfig['interval'];
+const NONE = milliseconds(0);
+
+/** Longer than a service takes that goes up and down every few seconds, so that it moves its VIPs once. */
+const RECOVER_AFTER = milliseconds(10_000);
+
+/** How many times that it may grow to. */
+const GROWTH = 12;
 
 /** Only VRRPv3 over IPv4 has two forms of the checksum. */
 const usesChecksum = (version: 2 | 3, addresses: readonly VipAddress[]): boolean =>

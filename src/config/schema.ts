@@ -4,13 +4,13 @@
  * daemon start without it. It knows single values; what two values may not be together is the business of `resolve`.
  */
 import { z } from 'zod';
-import { list, mappingForm, name, names, text, whole, word } from './field.ts';
+import { interfaceName, list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseName } from './name.ts';
 import { heartbeatField } from './heartbeatschema.ts';
 import { proxyShape } from './proxyschema.ts';
 import type { RawConfig, RawNode, RawVip } from './raw.ts';
 import { serviceShape } from './serviceschema.ts';
-import { interfaceName, nodeName, settingShape } from './settingschema.ts';
+import { nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
 
 /** Derived priorities fall off from 254; far below that the skew time of version 2 would grow past a second. */

@@ -1,21 +1,23 @@
 import { z } from 'zod';
-import { duration, eitherForm, flag, list, mappingForm, name, names, text, whole, word } from './field.ts';
-import { refuseInterface, refuseNodeName } from './name.ts';
+import {
+  duration,
+  eitherForm,
+  flag,
+  interfaceName,
+  list,
+  mappingForm,
+  name,
+  names,
+  text,
+  whole,
+  word,
+} from './field.ts';
+import { hostCheckShape } from './hostcheckschema.ts';
+import { refuseName, refuseNodeName } from './name.ts';
 import type { Quorum } from './config.ts';
 import type { RawAnnouncement, RawSettings, RawTrack, RawTrackBackends } from './raw.ts';
 import { quote } from './report.ts';
 import type { Refused } from './subnet.ts';
-
-/** An interface name. */
-export const interfaceName = (description: string): z.ZodType<string> =>
-  text<string>(
-    (value) => {
-      const refused = refuseInterface(value);
-      return refused === undefined ? value : { refused };
-    },
-    'eth0',
-    description,
-  );
 
 /** A node name as a key. */
 export const nodeName = (): z.ZodType<string, string> => name((key) => refuseNodeName(key));
@@ -65,6 +67,13 @@ export const trackShape: { readonly [key in keyof RawTrack]-?: z.ZodType<RawTrac
     .strictObject(trackBackendsShape, { error: mappingForm('"backends: { weight: 50 }"') })
     .describe('Too few healthy backends.')
     .optional(),
+  checks: names(
+    name((key) => refuseName(key)),
+    z.strictObject(hostCheckShape, { error: mappingForm('"maintenance: { file: /etc/vipair/maintenance }"') }),
+    { least: 0, most: 64 },
+    '"checks: { maintenance: { file: /etc/vipair/maintenance } }"',
+    'Checks of the host, by name. A VIP has its own and those of the top level.',
+  ).optional(),
 };
 
 /**
@@ -125,8 +134,13 @@ export const settingShape: { readonly [key in keyof RawSettings]-?: z.ZodType<Ra
   weight: whole(1, 253, 50, 'With "on_failure: lower": what a dead proxy takes off the priority.').optional(),
   recover_after: duration(
     { least: 0, most: 3_600_000 },
-    '3s',
-    'How long the proxy must have been well before its node counts as well again, default 3s.',
+    '10s',
+    'How long what has failed must have been well before its node counts as well again, default 10s.',
+  ).optional(),
+  recover_max: duration(
+    { least: 0, most: 3_600_000 },
+    '2m',
+    'What recover_after grows to, doubled at each failure within five minutes; default 12 times recover_after.',
   ).optional(),
   lease: duration(
     { least: 1000, most: 1_000_000, step: 1000 },

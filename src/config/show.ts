@@ -14,6 +14,8 @@ import type {
 import { formatDuration } from './duration.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
+import { showHostChecks, showProbe } from './showcheck.ts';
+import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
 
 /**
@@ -24,7 +26,7 @@ import { showService } from './showservice.ts';
 export function showConfig(config: Config): string {
   const document = {
     nodes: byName(config.nodes, showNode),
-    vips: byName(config.vips, showVip),
+    vips: byName(config.vips, (vip) => showVip(vip, config.checks)),
     proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
@@ -44,7 +46,9 @@ export function showProxy(proxy: ProxyConfig): object {
     listen,
     profiles: others.length === 0 ? undefined : Object.fromEntries(others),
     switch: { bake: formatDuration(switching.bake), drain: formatDuration(switching.drain) },
+    probe: showProbe(proxy.probe),
     apply: showApply(proxy.apply),
+    restart: proxy.restart && showRestart(proxy.restart),
     managed: proxy.managed && showManaged(proxy.managed),
   };
 }
@@ -72,8 +76,8 @@ const showManaged = ({ user, drain }: ManagedConfig): object => ({ user, drain: 
 /** A node as it would be written. */
 export const showNode = ({ addresses }: NodeConfig): object => ({ addresses });
 
-/** A VIP as it would be written. */
-export function showVip(vip: VipConfig): object {
+/** A VIP as it would be written, with the definitions of the checks that it tracks where they are given. */
+export function showVip(vip: VipConfig, checks: Config['checks'] = []): object {
   const four = vip.addresses.some(({ family }) => family === 'ipv4');
   return {
     vrid: vip.vrid,
@@ -92,6 +96,7 @@ export function showVip(vip: VipConfig): object {
     on_failure: vip.onFailure.reaction,
     weight: vip.onFailure.reaction === 'lower' ? vip.onFailure.weight : undefined,
     recover_after: formatDuration(vip.recoverAfter),
+    recover_max: formatDuration(vip.recoverMax),
     lease: `${vip.lease}s`,
     garp: {
       repeat: vip.garp.repeat,
@@ -99,7 +104,7 @@ export function showVip(vip: VipConfig): object {
       interval: formatDuration(vip.garp.interval),
       refresh: formatDuration(vip.garp.refresh),
     },
-    track: vip.trackBackends && { backends: showTrack(vip.trackBackends) },
+    track: showTracks(vip, checks),
   };
 }
 
@@ -107,6 +112,14 @@ export function showVip(vip: VipConfig): object {
 function showInterfaces(interfaces: VipConfig['interfaces']): object | string | undefined {
   const names = new Set(Object.values(interfaces));
   return names.size === 1 ? [...names][0] : interfaces;
+}
+
+function showTracks({ trackBackends, track }: VipConfig, checks: Config['checks']): object | undefined {
+  if (trackBackends === undefined && track.length === 0) return undefined;
+  return {
+    backends: trackBackends && showTrack(trackBackends),
+    checks: track.length === 0 ? undefined : showHostChecks(track, checks),
+  };
 }
 
 /** The heartbeat as it would be written. */

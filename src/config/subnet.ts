@@ -59,14 +59,15 @@ function notes(text: string): string {
 
 /** What an address is instead of an ordinary unicast address (the IANA special-purpose registries). */
 function specialKind(address: IpAddress): string | undefined {
-  const [first = 0, second = 0] = addressBytes(address);
   if (familyOf(address) === 'ipv4') {
+    const first = Number.parseInt(address, 10);
     if (address === '255.255.255.255') return 'the broadcast address';
     if (first === 0) return 'the unspecified address or of "this network"';
     if (first === 127) return 'a loopback address';
     if (first >= 240) return 'of a reserved range';
     return first >= 224 ? 'a multicast address' : undefined;
   }
+  const [first = 0, second = 0] = addressBytes(address);
   if (address === '::') return 'the unspecified address';
   if (address === '::1') return 'a loopback address';
   if (first === 0xff) return 'a multicast address';

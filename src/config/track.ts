@@ -1,17 +1,18 @@
 import type { ServiceConfig, TrackBackendsConfig } from './config.ts';
-import type { Report } from './report.ts';
+import type { RawConfig, RawSettings, RawTrackBackends, RawVip } from './raw.ts';
+import type { Path, Report } from './report.ts';
 import type { Settings } from './setting.ts';
 import { nearest } from './suggestion.ts';
 
 /** What too few healthy backends do to one VIP, with its defaults; `undefined` when nothing is tracked. */
 export function resolveTrack(
-  { get, origin }: Settings,
+  settings: Settings,
+  raw: RawConfig,
   services: readonly ServiceConfig[],
   report: Report,
 ): TrackBackendsConfig | undefined {
-  const written = get('track')?.backends;
+  const { value: written, path } = trackedBackends(settings, raw);
   if (written === undefined) return undefined;
-  const path = [...origin('track'), 'backends'];
   const checked = services.filter(({ check }) => check !== undefined).map(({ name }) => name);
   for (const [index, name] of (written.services ?? []).entries()) {
     if (checked.includes(name)) continue;
@@ -33,4 +34,14 @@ export function resolveTrack(
     hysteresis,
     services: [...new Set(written.services ?? checked)],
   };
+}
+
+/** The VIP's own, or those of the top level, and where they are written. */
+export function trackedBackends(
+  { path }: Settings,
+  raw: RawConfig,
+): { readonly value: RawTrackBackends | undefined; readonly path: Path } {
+  const own = (raw.vips[String(path[1])] as RawVip).track?.backends;
+  if (own !== undefined) return { value: own, path: [...path, 'track', 'backends'] };
+  return { value: (raw as RawSettings).track?.backends, path: ['track', 'backends'] };
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
+import type { Explanation } from './explain.ts';
 import type { BackendOrder, BackendsAnswer, OrderAnswer } from './backends.ts';
 import type { EventLine } from './event.ts';
 import type { EventQuestion } from './eventstream.ts';
@@ -25,6 +26,10 @@ const SWITCH_TIMEOUT_MS = 26 * 3_600_000;
 
 /** Asks the daemon for its status. Throws OpError when it cannot be reached or refuses. */
 export const fetchStatus = (socket: string): Promise<Status> => ask<Status>(socket, 'GET', '/v1/status');
+
+/** What the daemon makes of its host, or would if all of `asked` were so. Throws OpError, `EINVAL` when refused. */
+export const fetchExplanation = (socket: string, asked: readonly string[]): Promise<Explanation> =>
+  ask<Explanation>(socket, 'GET', `/v1/explain?${asked.map((each) => `if=${encodeURIComponent(each)}`).join('&')}`);
 
 /** Asks the daemon to read its configuration again. Throws OpError when it cannot be reached. */
 export const requestReload = (socket: string): Promise<ReloadResult> => ask<ReloadResult>(socket, 'POST', '/v1/reload');
@@ -113,7 +118,8 @@ async function ask<T>(socket: string, method: string, path: string): Promise<T> 
   const value = parse(body) as (T & { readonly error?: string }) | undefined;
   if (code === 200 && value !== undefined) return value;
   const advice = value?.error ?? `what answered with ${code} is no vipair; use another --socket`;
-  throw new OpError(`ask the daemon for ${path}`, code === 503 ? 'EAGAIN' : 'EPROTO', { advice });
+  const errno = code === 503 ? 'EAGAIN' : code === 400 ? 'EINVAL' : 'EPROTO';
+  throw new OpError(`ask the daemon for ${path}`, errno, { advice });
 }
 
 /** The object in an answer; `undefined` when there is none. */

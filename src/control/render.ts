@@ -13,6 +13,7 @@ export function renderStatus(status: Status, color: boolean): string {
     header(status, paint),
     vipTable(status, paint),
     proxyLine(status, paint),
+    ...checkLines(status, paint),
     applyLine(status, paint),
     switchLine(status, paint),
     ...pairLines(status, paint),
@@ -78,6 +79,16 @@ function proxyLine({ proxy }: Status, paint: Paint): string {
   const tone = proxy.state === 'well' ? 'good' : proxy.state === 'dead' ? 'bad' : 'warn';
   const notes = proxy.notes.map((note) => `\n       ${note}`).join('');
   return `Proxy  ${paint(proxy.state, tone)}: ${proxy.reason}${notes}`;
+}
+
+/** The checks that are not well; when all are, how many there are. */
+function checkLines({ checks }: Status, paint: Paint): string[] {
+  const bad = checks.filter(({ state }) => state !== 'well');
+  if (bad.length === 0) return checks.length === 0 ? [] : [`Checks ${paint(`all ${checks.length} are well`, 'good')}`];
+  return bad.map(({ name, state, reason }) => {
+    const words = state === 'failed' ? `${name} failed: ${reason}` : `${name} is well again, not yet for recover_after`;
+    return `Check  ${paint(words, state === 'failed' ? 'bad' : 'warn')}`;
+  });
 }
 
 /** What of the proxy's configuration is in force, and what keeps the rest from it. */

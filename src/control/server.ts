@@ -11,6 +11,7 @@ import type { EventSource } from './eventstream.ts';
 import { renderMetrics } from './metrics.ts';
 import { OPENMETRICS_TYPE } from './openmetrics.ts';
 import { readOrder } from './orderquery.ts';
+import type { Explanation } from './explain.ts';
 import type { ReloadResult, Status } from './status.ts';
 import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
@@ -19,6 +20,7 @@ import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
  * types, not the engine. Reading is `GET`, changing is `POST`; everything else is refused.
  *
  *   GET  /v1/status   the `Status`
+ *   GET  /v1/explain  an `Explanation`, with `?if=HYPOTHESIS` as often as wanted
  *   POST /v1/reload   reads the configuration again; a `ReloadResult`
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
@@ -31,6 +33,8 @@ import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
  */
 export interface ControlHandlers {
   readonly status: () => Promise<Status>;
+  /** What is made of this host, or would be if all of `asked` were so; rejects with a RangeError when one cannot be. */
+  readonly explain: (asked: readonly string[]) => Promise<Explanation>;
   readonly reload: () => Promise<ReloadResult>;
   readonly applies: () => AppliesAnswer;
   /** `undefined` when nothing is rendered here. */
@@ -112,6 +116,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     switch (route) {
       case 'GET /v1/status':
         return send(response, 200, await handlers.status());
+      case 'GET /v1/explain':
+        return send(response, 200, await handlers.explain(searchParams.getAll('if')));
       case 'GET /v1/applies':
         return send(response, 200, handlers.applies());
       case 'GET /v1/metrics':

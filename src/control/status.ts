@@ -22,6 +22,8 @@ export interface Status {
   };
   /** null when no proxy is watched. */
   readonly proxy: ProxyStatus | null;
+  /** The checks of the host that VIPs track, in the order of the file. */
+  readonly checks: readonly CheckStatus[];
   /** null when this program renders nothing for the proxy. */
   readonly apply: ApplyStatus | null;
   /** Which proxy runs, and whether the file agrees; null when none is watched. */
@@ -130,12 +132,28 @@ export interface EngineStatus {
 
 export interface ProxyStatus {
   readonly profile: string;
-  readonly state: 'well' | 'dead' | 'recovering';
+  readonly state: 'well' | 'degraded' | 'dead' | 'recovering';
   readonly reason: string;
   readonly since: string;
   readonly pid: number | null;
   readonly workers: readonly number[];
   readonly notes: readonly string[];
+  /** Its processes, its listeners and its answers, one by one; empty while it was not looked at. */
+  readonly levels: readonly {
+    readonly level: 'process' | 'listener' | 'answer';
+    readonly state: 'well' | 'degraded' | 'dead';
+    readonly reason: string;
+  }[];
+}
+
+/** A check of the host. */
+export interface CheckStatus {
+  readonly name: string;
+  readonly state: 'well' | 'failed' | 'recovering';
+  readonly reason: string;
+  readonly since: string;
+  /** The VIPs that it counts for, and what a failure takes off; null when it counts like a dead proxy. */
+  readonly vips: readonly { readonly vip: string; readonly weight: number | null }[];
 }
 
 export interface VipStatus {

@@ -1,5 +1,5 @@
+import type { Facts } from '../track/fitness.ts';
 import { judge } from '../track/stance.ts';
-import type { Verdict } from '../track/stance.ts';
 import { step } from '../vrrp/router.ts';
 import type { RouterEvent } from '../vrrp/state.ts';
 import type { Instant } from '../wire/units.ts';
@@ -56,11 +56,11 @@ function take(executor: Executor, instance: Instance, event: RouterEvent): void 
   }
 }
 
-/** Judges the proxy anew for one virtual router and steps it when its stance changed. */
-export function rejudge(executor: Executor, instance: Instance, verdict: Verdict | undefined, at: Instant): void {
+/** Judges this host anew for one virtual router and steps it when its stance changed. */
+export function rejudge(executor: Executor, instance: Instance, facts: Facts, at: Instant): void {
   const { policy, priority } = instance.assignment;
   const before = instance.judgement;
-  instance.judgement = judge(policy, priority, verdict, at, instance.port.backAt);
+  instance.judgement = judge(policy, priority, facts, at, instance.port.backAt);
   const { stance } = instance.judgement;
   if (JSON.stringify(stance) !== JSON.stringify(before.stance))
     advance(executor, instance, { type: 'stance', at, stance });

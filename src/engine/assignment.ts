@@ -14,6 +14,8 @@ export interface Assignment {
   readonly node: string;
   /** BOUNDED: the configuration allows 255 VRIDs for each interface and family. */
   readonly routers: readonly RouterAssignment[];
+  /** The checks that the engine makes itself: interfaces that must be up, by the name of the check. */
+  readonly interfaces: Readonly<Record<string, string>>;
   /** How the other nodes are heard beside VRRP; `undefined` for not at all. */
   readonly pair?: PairAssignment | undefined;
 }

@@ -25,12 +25,12 @@ import { Journal } from './journal.ts';
 import { Kernel } from './kernel.ts';
 import { behind, noLateness, record } from './lateness.ts';
 import { holdsAll, leftoversOf, sweep, tellStrays } from './leftovers.ts';
-import type { ObservedProxy } from './messages.ts';
+import { HostFacts } from './hostfacts.ts';
+import type { ObservedCheck, ObservedProxy } from './messages.ts';
 import { announceNow, probe, restore, uninstall } from './perform.ts';
 import { Outlook } from './outlook.ts';
 import type { Executor } from './perform.ts';
 import { Ports } from './ports.ts';
-import { ProxyTracker } from './proxy.ts';
 import { rearrange } from './rearrange.ts';
 import { moved, type Pulse } from './pulse.ts';
 import type { Lateness } from './snapshot.ts';
@@ -52,7 +52,7 @@ export class Engine {
   readonly instances: Map<string, Instance> = new Map();
   readonly kernel: Kernel;
   readonly ports: Ports = new Ports(() => this.#wake());
-  readonly proxy: ProxyTracker;
+  readonly facts: HostFacts = new HostFacts(this.journal, (pid) => this.#proxyExited(pid));
   readonly outlook: Outlook = new Outlook(() => this.#wake());
   lateness: Lateness = noLateness;
   readonly #hooks: EngineHooks;
@@ -70,7 +70,8 @@ export class Engine {
   constructor(hooks: EngineHooks) {
     this.#hooks = hooks;
     this.kernel = new Kernel({
-      onLink: ({ name, index }) => this.ports.concern(name, index) && this.#lookSoon(),
+      onLink: ({ name: n, index }) =>
+        (this.ports.concern(n, index) || this.facts.checks.concern(n)) && this.#lookSoon(),
       onAddress: (address, gone) => this.#addressChanged(address, gone),
       onOverrun: () => this.#lookSoon(),
       onError: (error) => {
@@ -80,25 +81,20 @@ export class Engine {
     });
     this.#timer = openDeadlineTimer(() => this.#wake());
     this.#executor = { kernel: this.kernel, journal: this.journal };
-    this.proxy = new ProxyTracker(
-      (pid) => this.#proxyExited(pid),
-      ({ message }) => this.journal.tellOnce('unwatched', { type: 'proxy-unwatched', detail: message }),
-    );
   }
 
   /**
    * Puts an assignment in force. What is the same in the old and the new one is not touched. Nothing that the kernel
    * refuses stops it halfway: what cannot be done now is told, and done as soon as it can be.
    */
-  configure(assignment: Assignment, proxy: ObservedProxy | undefined): void {
+  configure(assignment: Assignment, proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
-    if (proxy === undefined) this.proxy.forget();
-    else this.proxy.judge(proxy, at);
+    this.facts.follow(assignment, proxy, checks, this.kernel, at);
     this.outlook.follow(assignment.node, assignment.pair);
     const current = [...this.instances.values()].map((instance) => instance.assignment);
     const plan = planChange(current, assignment.routers);
     for (const { key } of plan.removed) this.#remove(key, at);
-    rearrange(this.#executor, this.instances, plan.changed, this.proxy.verdict, at);
+    rearrange(this.#executor, this.instances, plan.changed, this.facts.known, at);
     this.#rejudgeAll(at);
     for (const added of plan.added) this.#add(added, at);
     this.ports.closeUnused(new Set([...this.instances.values()].map((instance) => instance.port)));
@@ -106,10 +102,10 @@ export class Engine {
     this.#wake();
   }
 
-  /** Takes note of what the manager saw of the proxy. */
-  observe(proxy: ObservedProxy): void {
+  /** Takes note of what the manager saw of the proxy, and of what its checks found. */
+  observe(proxy: ObservedProxy | undefined, checks: readonly ObservedCheck[] = []): void {
     const at = now();
-    this.proxy.judge(proxy, at);
+    this.facts.observe(proxy, checks, at);
     this.#rejudgeAll(at);
     this.#wake();
   }
@@ -119,7 +115,7 @@ export class Engine {
     const at = now();
     for (const key of this.instances.keys()) this.#remove(key, at);
     this.outlook.close(at);
-    this.proxy.close();
+    this.facts.proxy.close();
     this.#timer.close();
     this.kernel.close();
     this.ports.close();
@@ -157,7 +153,7 @@ export class Engine {
   #elect(at: Instant): void {
     for (const instance of this.instances.values()) {
       const { until } = instance.judgement;
-      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.proxy.verdict, at);
+      if (until !== undefined && at >= until) rejudge(this.#executor, instance, this.facts.known, at);
       const due = deadline(instance.state);
       if (due !== undefined && at >= due && !hearsFirst(instance, at))
         advance(this.#executor, instance, { type: 'tick', at });
@@ -208,6 +204,7 @@ export class Engine {
     const { links, addresses } = seen;
     this.#lookAt = undefined;
     const instances = [...this.instances.values()];
+    if (this.facts.checks.look(links, at)) this.#rejudgeAll(at);
     if (this.#adopting) sweep(this.#executor, links, addresses, instances);
     this.#syncPorts(links, addresses, at);
     for (const instance of instances) restore(this.#executor, instance, addresses, at);
@@ -241,7 +238,7 @@ export class Engine {
   /** Starts a virtual router whose port is up: listen first, and ask whether somebody has its addresses. */
   #start(instance: Instance, found: readonly InterfaceAddress[], at: Instant): void {
     if (!waitsForPort(instance)) return;
-    rejudge(this.#executor, instance, this.proxy.verdict, at);
+    rejudge(this.#executor, instance, this.facts.known, at);
     const { stance } = instance.judgement;
     const type = this.#adopting && holdsAll(found, instance, at) ? 'adopt' : 'startup';
     advance(this.#executor, instance, { type, at, stance });
@@ -253,7 +250,7 @@ export class Engine {
 
   #add(assignment: RouterAssignment, at: Instant): void {
     const port = this.ports.open(assignment.interface, assignment.router.family, assignment.source);
-    this.instances.set(assignment.key, newInstance(assignment, port, this.proxy.verdict, at));
+    this.instances.set(assignment.key, newInstance(assignment, port, this.facts.known, at));
   }
 
   #remove(key: string, at: Instant): void {
@@ -263,11 +260,9 @@ export class Engine {
     this.instances.delete(key);
   }
 
-  // The proxy.
-
   #proxyExited(pid: number): void {
     const at = now();
-    this.proxy.died(pid, at);
+    this.facts.proxy.died(pid, at);
     this.#rejudgeAll(at);
     this.journal.tell({ type: 'proxy-exited', pid });
     this.#hooks.onProxyExit(pid);
@@ -275,6 +270,6 @@ export class Engine {
   }
 
   #rejudgeAll(at: Instant): void {
-    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.proxy.verdict, at);
+    for (const instance of this.instances.values()) rejudge(this.#executor, instance, this.facts.known, at);
   }
 }

@@ -1,6 +1,7 @@
 import type { InterfaceAddress } from '../linux/rtnetlink.ts';
+import type { Facts } from '../track/fitness.ts';
 import { judge } from '../track/stance.ts';
-import type { Judgement, Verdict } from '../track/stance.ts';
+import type { Judgement } from '../track/stance.ts';
 import { deadline, initialState } from '../vrrp/router.ts';
 import type { Heard, RouterConfig, RouterState } from '../vrrp/state.ts';
 import { addressOf } from '../wire/address.ts';
@@ -50,17 +51,12 @@ export interface Peer {
   readonly priority: number;
 }
 
-export function newInstance(
-  assignment: RouterAssignment,
-  port: Port,
-  verdict: Verdict | undefined,
-  at: Instant,
-): Instance {
+export function newInstance(assignment: RouterAssignment, port: Port, facts: Facts, at: Instant): Instance {
   return {
     assignment,
     port,
     state: initialState(at),
-    judgement: judge(assignment.policy, assignment.priority, verdict, at),
+    judgement: judge(assignment.policy, assignment.priority, facts, at),
     announcer: undefined,
     renewedAt: undefined,
     heard: undefined,
@@ -147,6 +143,8 @@ export function snapshotOf(instance: Instance): Omit<RouterSnapshot, 'traces'> {
     priority: state.priority,
     basePriority: assignment.priority,
     because: judgement.because,
+    causes: judgement.causes,
+    linkBackAt: instance.port.backAt,
     interfaceDetail: instance.port.detail,
     source: instance.port.transport?.source,
     peer,

@@ -102,6 +102,9 @@ class Daemon {
       case 'proxy':
         this.#engine?.observe(message.proxy);
         return;
+      case 'checks':
+        this.#engine?.observe(undefined, message.checks);
+        return;
       case 'snapshot':
         this.#answer(message.id);
         return;
@@ -117,11 +120,11 @@ class Daemon {
     }
   }
 
-  #configure({ assignment, resume, proxy, farewell }: Extract<ToEngine, { type: 'configure' }>): void {
+  #configure({ assignment, resume, proxy, checks, farewell }: Extract<ToEngine, { type: 'configure' }>): void {
     const first = this.#engine === undefined;
     const engine = this.#engine ?? this.#open();
     this.#engine = engine;
-    engine.configure(assignment, proxy);
+    engine.configure(assignment, proxy, checks);
     this.#resume = resume;
     this.#farewell = milliseconds(farewell === undefined ? 0 : farewell + KILLING);
     if (first) this.#started(engine, assignment.routers.length);
@@ -187,8 +190,9 @@ class Daemon {
       startedAt: engine.startedAt,
       realtime: { priority: realtimePriority(), refusal: this.#realtimeRefusal },
       lateness: engine.lateness,
-      proxy: engine.proxy.verdict,
-      watchedPid: engine.proxy.watchedPid,
+      proxy: engine.facts.proxy.verdict,
+      checks: engine.facts.checks.verdicts,
+      watchedPid: engine.facts.proxy.watchedPid,
       managerRestarts: this.#manager.restarts,
       droppedEvents: engine.journal.dropped,
       routers: [...engine.instances.values()].map((instance) => ({

@@ -13,11 +13,15 @@ export type ToEngine =
       readonly assignment: Assignment;
       readonly resume: Resume;
       readonly proxy: ObservedProxy | undefined;
+      /** What is known of the checks; one that is missing keeps the verdict it had, or has none. */
+      readonly checks: readonly ObservedCheck[];
       /** How long a manager that is asked to end may take for a proxy that it has started; `undefined` when for none. */
       readonly farewell: Milliseconds | undefined;
     }
   /** The proxy was looked at. */
   | { readonly type: 'proxy'; readonly proxy: ObservedProxy }
+  /** Checks of the host were made; those that are not named stay as they are. */
+  | { readonly type: 'checks'; readonly checks: readonly ObservedCheck[] }
   | { readonly type: 'snapshot'; readonly id: number }
   /** Twice a second, from the manager's loop: it still turns. */
   | { readonly type: 'alive' }
@@ -54,10 +58,18 @@ export interface Resume {
 }
 
 export interface ObservedProxy {
-  readonly state: 'well' | 'dead';
+  /** `degraded`: it serves, but not everybody reaches it. */
+  readonly state: 'well' | 'degraded' | 'dead';
   readonly reason: string;
   /** The process whose exit means death, identified by its start time too (proc(5), field 22). */
   readonly main: { readonly pid: number; readonly startTime: number } | undefined;
   /** Another proxy that serves beside it during a switch: only when both have exited nobody serves. */
   readonly beside?: { readonly pid: number; readonly startTime: number } | undefined;
+}
+
+/** What one check of the host found. */
+export interface ObservedCheck {
+  readonly name: string;
+  readonly state: 'well' | 'dead';
+  readonly reason: string;
 }

@@ -1,8 +1,8 @@
 import { OpError } from '../linux/operror.ts';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { ProcessWatch } from '../linux/pidfd.ts';
-import { observe } from '../track/stance.ts';
-import type { Verdict } from '../track/stance.ts';
+import { observe } from '../track/verdict.ts';
+import type { Observed, Verdict } from '../track/verdict.ts';
 import type { Instant } from '../wire/units.ts';
 import type { ObservedProxy } from './messages.ts';
 
@@ -37,8 +37,8 @@ export class ProxyTracker {
 
   /** Takes the manager's word, unless the process it speaks of is gone already. */
   judge(proxy: ObservedProxy, at: Instant): void {
-    const { state, reason } = this.#hold(proxy) ? proxy : gone(proxy.main?.pid);
-    this.#verdict = observe(this.#verdict, { state, reason, at });
+    const observed = this.#hold(proxy) ? proxy : gone(proxy.main?.pid);
+    this.#verdict = observe(this.#verdict, observed, at);
   }
 
   /** No proxy is watched any more. */
@@ -93,8 +93,7 @@ export class ProxyTracker {
    */
   died(pid: number, at: Instant): void {
     if (this.#watches.length > 0) return;
-    const { state, reason } = gone(pid);
-    this.#verdict = observe(this.#verdict, { state, reason, at });
+    this.#verdict = observe(this.#verdict, gone(pid), at);
   }
 }
 
@@ -102,7 +101,7 @@ type Main = NonNullable<ObservedProxy['main']>;
 
 const isSame = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
 
-const gone = (pid: number | undefined): { readonly state: 'dead'; readonly reason: string } => ({
+const gone = (pid: number | undefined): Observed => ({
   state: 'dead',
   reason: `process ${pid} has exited`,
 });

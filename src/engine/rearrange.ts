@@ -1,4 +1,4 @@
-import type { Verdict } from '../track/stance.ts';
+import type { Facts } from '../track/fitness.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance, rejudge } from './advance.ts';
 import { isEqual } from './assignment.ts';
@@ -15,7 +15,7 @@ export function rearrange(
   executor: Executor,
   instances: Map<string, Instance>,
   changed: Change['changed'],
-  verdict: Verdict | undefined,
+  facts: Facts,
   at: Instant,
 ): void {
   const found = changed.flatMap((change) => {
@@ -30,7 +30,7 @@ export function rearrange(
   for (const { instance, next } of found) {
     const onlyRenamed = isEqual({ ...instance.assignment, key: next.key, vip: next.vip }, next);
     instance.assignment = next;
-    rejudge(executor, instance, verdict, at);
+    rejudge(executor, instance, facts, at);
     if (!onlyRenamed) advance(executor, instance, { type: 'reconfigured', at });
   }
 }

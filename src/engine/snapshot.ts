@@ -1,5 +1,6 @@
 import type { Reason, RouterState } from '../vrrp/state.ts';
-import type { Verdict } from '../track/stance.ts';
+import type { Cause } from '../track/fitness.ts';
+import type { Verdict } from '../track/verdict.ts';
 import type { RouterEvidence, Sighting } from '../pair/finding.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
@@ -14,6 +15,8 @@ export interface Snapshot {
   readonly realtime: { readonly priority: number; readonly refusal: string | undefined };
   readonly lateness: Lateness;
   readonly proxy: Verdict | undefined;
+  /** By the name of the check. */
+  readonly checks: Readonly<Record<string, Verdict>>;
   readonly watchedPid: number | undefined;
   readonly managerRestarts: number;
   readonly droppedEvents: number;
@@ -77,6 +80,10 @@ export interface RouterSnapshot {
   readonly basePriority: number;
   /** Why it does not stand with the configured priority. */
   readonly because: string | undefined;
+  /** What keeps it from being well, the gravest first. */
+  readonly causes: readonly Cause[];
+  /** When its interface came back after a fault; `undefined` when it never had one. */
+  readonly linkBackAt: Instant | undefined;
   /** What is to be said of its interface: why it cannot be used, or where it speaks from. */
   readonly interfaceDetail: string;
   /** The address it advertises from; `undefined` while the interface is unusable. */

@@ -44,10 +44,14 @@ const details = new Int32Array(3);
 const pending = new Int32Array(1);
 const pendingBytes = new Uint8Array(pending.buffer);
 
-/** Opens a TCP connection. Whatever goes wrong is told by `onError`. */
-export function openStream(address: IpAddress, port: number, listener: StreamListener): Stream {
+/**
+ * Opens a TCP connection. Whatever goes wrong is told by `onError`. With `from` it begins at that port of the address
+ * itself, which must be one of this host then.
+ */
+export function openStream(address: IpAddress, port: number, listener: StreamListener, from?: number): Stream {
   const socket = new (native().Socket)(address.includes(':') ? AF_INET6 : AF_INET, SOCK_STREAM, IPPROTO_TCP);
-  const failed = begin(socket, address, port, () => ready(socket, state, listener));
+  const bound = from === undefined ? 0 : socket.bind(internetSockaddr(address, from));
+  const failed = bound < 0 ? errnoName(-bound) : begin(socket, address, port, () => ready(socket, state, listener));
   const state: State = { phase: failed === undefined ? 'connecting' : 'closed' };
   if (failed !== undefined) {
     socket.close();

@@ -10,15 +10,17 @@ import { frontModel } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { between, instant, milliseconds } from '../wire/units.ts';
+import { instant } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { UnstampedManagerEvent } from './event.ts';
-import { durationWords } from './words.ts';
+import { eventOf, isTrouble, waitWords } from './applywords.ts';
 
 /** What the applying tells. */
 export interface ApplyingEvents {
   readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
   readonly onTrouble: (words: string) => void;
+  /** After every apply, whatever became of it. */
+  readonly onApplied: () => void;
   /** Where the proxy of a configuration is, and how it is rendered for. */
   readonly installation: (
     profile: Profile,
@@ -90,6 +92,12 @@ export class Applying {
     if (this.#pace === undefined) return;
     if (cause !== undefined) this.#request(cause, noticedAt);
     else if (this.#causes.length > 0) this.#pace.request(noticedAt);
+  }
+
+  /** The profile that is applied with, and the socket of its run-time interface as far as an apply has seen it. */
+  get runtime(): { readonly profile: Profile; readonly socket: string | undefined } | undefined {
+    const profile = this.#profiles[this.#config?.proxy?.profile ?? ''];
+    return this.#applier && profile && { profile, socket: this.#applier.runtimeSocket };
   }
 
   /** What was known of the backends when they were last put in force, by service and backend id. */
@@ -236,7 +244,11 @@ export class Applying {
     this.#tryAgainAfter(result);
     const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
     this.#last = result;
-    if (isNews || !isTrouble(result)) this.#events.onResult(eventOf(result, cause));
+    // That a backend's health changes nothing in the files is no event.
+    const isQuiet = result.result === 'unchanged' && cause.startsWith('health of');
+    const isTold = isNews || (!isTrouble(result) && !isQuiet);
+    if (isTold) this.#events.onResult(eventOf(result, cause));
+    this.#events.onApplied();
   }
 
   /**
@@ -283,18 +295,3 @@ export class Applying {
     return frontModel(this.#config?.services ?? [], this.#backends);
   }
 }
-
-/** Why a change is not in force yet, and for how long. */
-function waitWords(waits: ApplyResult | undefined): string | null {
-  if (waits?.until === undefined) return null;
-  const rest = Math.max(0, between(now(), waits.until));
-  return `a reload waits for ${durationWords(rest)}, because ${waits.message}`;
-}
-
-const isTrouble = ({ result }: ApplyResult): boolean =>
-  result === 'refused' || result === 'rolled-back' || result === 'failed';
-
-const eventOf = (done: ApplyResult, cause: string): Extract<UnstampedManagerEvent, { type: 'apply' }> => {
-  const { result, message, id, findings, durationMs } = done;
-  return { type: 'apply', result, cause, message, apply: id, findings, durationMs: milliseconds(durationMs) };
-};

@@ -1,5 +1,6 @@
 import type { Config, NodeConfig, VipConfig } from '../config/config.ts';
 import type { Assignment, RouterAssignment } from '../engine/assignment.ts';
+import { policyOf } from '../track/policy.ts';
 import { familyOf, isLinkLocal } from '../wire/address.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 
@@ -8,7 +9,10 @@ export function assign(config: Config, node: NodeConfig): Assignment {
   const routers = config.vips.flatMap((vip) =>
     (['ipv4', 'ipv6'] as const).flatMap((family) => assignRouter(config, node, vip, family) ?? []),
   );
-  return { node: node.name, routers };
+  const interfaces = config.checks.flatMap((check) =>
+    check.kind === 'interface' ? [[check.name, check.interfaces[node.name] ?? '']] : [],
+  );
+  return { node: node.name, routers, interfaces: Object.fromEntries(interfaces) };
 }
 
 /** The key of a virtual router: the VIP's name and the family. */
@@ -55,7 +59,7 @@ function assignRouter(config: Config, node: NodeConfig, vip: VipConfig, family: 
     },
     // RFC 9568 5.1.2.1: multicast advertisements over IPv6 come from the link-local address.
     source: family === 'ipv6' && vip.transport !== 'unicast' ? undefined : ownAddress(node, family),
-    policy: { onFailure: vip.onFailure, recoverAfter: vip.recoverAfter },
+    policy: policyOf(vip),
     lease: vip.lease,
     garp: vip.garp,
   };

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { Severity } from '../config/eventname.ts';
-import type { ObservedProxy } from '../engine/messages.ts';
+import type { ToEngine } from '../engine/messages.ts';
 import { now } from '../linux/clock.ts';
 import type { Time } from '../proxy/effect.ts';
 import type { Profile } from '../proxy/profile.ts';
@@ -10,9 +10,9 @@ import type { ApplyingEvents } from './applying.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
-import { ConfiguredWatch } from './proxywatch.ts';
-import type { ManagedView } from './proxywatch.ts';
-import { ProxyWatches } from './watches.ts';
+import { ProxyRestarts } from './restarting.ts';
+import { Served } from './served.ts';
+import { Vitals } from './vitals.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
 
@@ -20,7 +20,10 @@ const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeo
 export interface Care {
   readonly applying: Applying;
   readonly keeping: Keeping;
-  readonly watch: ProxyWatches;
+  readonly vitals: Vitals;
+  /** Of one that something else has started. */
+  readonly restarts: ProxyRestarts;
+  readonly served: Served;
   /** Where the proxy of a configuration is, and how it is rendered for. */
   readonly installation: ApplyingEvents['installation'];
 }
@@ -28,16 +31,16 @@ export interface Care {
 export interface CareOptions {
   readonly run: RunOptions;
   readonly profiles: Readonly<Record<string, Profile>>;
-  /** The verdict on the proxy has changed; its event was told. */
-  readonly onVerdict: (observed: ObservedProxy) => void;
+  readonly send: (message: ToEngine) => void;
   readonly tell: (event: UnstampedManagerEvent) => void;
 }
 
 /** They know each other: one starts what the second keeps and the third looks at. */
-export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
+export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   const say = (severity: Severity, detail: string): void => tell({ type: 'manager', severity, detail });
+  const restarts = new ProxyRestarts((event) => tell({ type: 'proxy-restart', ...event }));
   const keeping = new Keeping({
-    ...{ profiles, time, say, onChange: () => watch.lookNow() },
+    ...{ profiles, time, say, onChange: () => vitals.lookNow() },
     // Beside the control socket: what runs is of this boot.
     record: posix.join(posix.dirname(run.socket), 'proxy.json'),
     start: () => applying.start(),
@@ -48,15 +51,22 @@ export function careFor({ run, profiles, onVerdict, tell }: CareOptions): Care {
       onStopped: () => say('warning', 'the former proxy did not finish in time and was stopped'),
     });
   const applying = new Applying(profiles, {
-    ...{ installation, onResult: tell, onTrouble: (words: string) => say('warning', words) },
+    onResult: tell,
+    onTrouble: (words) => say('warning', words),
+    onApplied: () => served.look(),
+    installation,
   });
-  const view: ManagedView = (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state));
-  const watch = new ProxyWatches(
-    (onTurn) => new ConfiguredWatch(profiles, onTurn, (error) => say('error', error.message), view),
-    (proxy) => {
-      tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
-      onVerdict(proxy);
-    },
-  );
-  return { applying, keeping, watch, installation };
+  const vitals = new Vitals({
+    ...{ profiles, tell, send, onTrouble: (words) => say('error', words) },
+    // That a proxy is still to be started is no news.
+    isQuiet: () => keeping.isStarting,
+    // The VIPs are given up first.
+    onProxy: (state) => restarts.observe(state === 'dead' ? 'dead' : 'well'),
+    view: (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
+  });
+  const served = new Served(applying, {
+    ...{ directory: run.state, tell },
+    onHealth: (health) => vitals.noteHealth(health),
+  });
+  return { applying, keeping, vitals, restarts, served, installation };
 }

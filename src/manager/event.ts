@@ -22,7 +22,11 @@ export type UnstampedManagerEvent =
   | { readonly type: 'reload'; readonly changes: readonly string[] }
   | { readonly type: 'reload-refused'; readonly errors: readonly string[] }
   /** The verdict on the proxy has changed. */
-  | { readonly type: 'proxy'; readonly state: 'well' | 'dead'; readonly reason: string }
+  | { readonly type: 'proxy'; readonly state: 'well' | 'degraded' | 'dead'; readonly reason: string }
+  /** A check of the host has failed, or is well again. */
+  | { readonly type: 'check'; readonly check: string; readonly state: 'well' | 'failed'; readonly reason: string }
+  /** What `proxy.restart` does about a dead proxy: `runs`, `ran`, `came-up`, `not-up`, `gave-up`, `recovered`, ... */
+  | { readonly type: 'proxy-restart'; readonly what: string; readonly severity: Severity; readonly detail: string }
   | {
       readonly type: 'apply';
       readonly result: ApplyRecord['result'] | 'deferred';

@@ -1,26 +1,25 @@
 import type { ControlHandlers } from '../control/server.ts';
-import type { Applying } from './applying.ts';
+import type { Snapshot } from '../engine/snapshot.ts';
+import type { Care } from './care.ts';
 import type { EventLog } from './eventlog.ts';
-import type { Supply } from './supply.ts';
+import { explain } from './explain.ts';
+import type { InForce } from './inforce.ts';
 import type { Switching } from './switching.ts';
 
 /** Who answers what on the control socket. */
 export const handlersOf = (
   daemon: Pick<ControlHandlers, 'status' | 'reload'>,
-  parts: {
-    readonly applying: Applying;
-    readonly switching: Switching;
-    readonly supply: Supply;
-    readonly events: EventLog;
-  },
+  { care, switching, events }: { readonly care: Care; readonly switching: Switching; readonly events: EventLog },
+  about: { readonly inForce: () => InForce | undefined; readonly snapshot: () => Promise<Snapshot> },
 ): ControlHandlers => ({
   status: () => daemon.status(),
+  explain: (asked) => explain(about.inForce(), about.snapshot, asked),
   reload: () => daemon.reload(),
-  applies: () => parts.applying.applies(),
-  apply: (question, progress) => parts.applying.apply(question, progress),
-  rollback: (id, progress) => parts.applying.rollback(id, progress),
-  switch: (question, progress) => parts.switching.switch(question, progress),
-  backends: (service) => parts.supply.list(service),
-  order: (order, isDry) => parts.supply.order(order, isDry),
-  events: parts.events,
+  applies: () => care.applying.applies(),
+  apply: (question, progress) => care.applying.apply(question, progress),
+  rollback: (id, progress) => care.applying.rollback(id, progress),
+  switch: (question, progress) => switching.switch(question, progress),
+  backends: (service) => care.served.supply.list(service),
+  order: (order, isDry) => care.served.supply.order(order, isDry),
+  events,
 });

@@ -13,6 +13,7 @@ import { now } from '../linux/clock.ts';
 import { parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
+import { namesFor } from './words.ts';
 
 /** A configuration and this host's place in it: what may be in force. */
 export interface InForce {
@@ -88,3 +89,11 @@ const ownAddresses = (): IpAddress[] =>
   Object.values(networkInterfaces()).flatMap((list) =>
     (list ?? []).flatMap(({ address }) => parseAddress(address.split('%')[0] ?? '') ?? []),
   );
+
+/** What a source of a packet is called where it is known, in the light of the virtual router that it was for. */
+export function nameIn(inForce: InForce | undefined, source: IpAddress, router: string | undefined): string {
+  if (inForce === undefined) return source;
+  const { config, node } = inForce;
+  const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
+  return namesFor(config, vip, node.name)(source);
+}

@@ -82,6 +82,11 @@ export class Keeping {
     };
   }
 
+  /** Whether it is about to be started for the first time, and nothing has gone wrong with it yet. */
+  get isStarting(): boolean {
+    return this.#isManaged && this.keeper.current === undefined && this.#trouble === undefined;
+  }
+
   /** How long the daemon's end may take because of a proxy that is to finish what it has. */
   get farewell(): Milliseconds | undefined {
     return this.#isManaged ? milliseconds(Math.min(this.#drain, LAST_DRAIN)) : undefined;
@@ -152,7 +157,9 @@ export class Keeping {
   async #attempt(): Promise<void> {
     if (!this.#isManaged) return;
     const trouble = await this.#options.start();
-    if (trouble !== undefined) this.#again(trouble);
+    if (trouble === undefined) return;
+    this.keeper.refuse();
+    this.#again(trouble);
   }
 
   #committed(): void {

@@ -5,6 +5,7 @@
  */
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
+import { withOwnRestarts } from '../config/proxy.ts';
 import { showConfig } from '../config/show.ts';
 import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
@@ -15,44 +16,40 @@ import type { Profile } from '../proxy/profile.ts';
 import { clearAccept, settleAccept } from './accept.ts';
 import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
-import type { Applying } from './applying.ts';
 import { careFor } from './care.ts';
+import type { Care } from './care.ts';
 import { assign } from './assign.ts';
 import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
-import { changesBetween, refusal, withProxyOf } from './inforce.ts';
+import { handlersOf } from './handlers.ts';
+import { changesBetween, nameIn, refusal, withProxyOf } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
-import type { Keeping } from './keeping.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { EventLog } from './eventlog.ts';
-import { handlersOf } from './handlers.ts';
 import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
-import { UNSEEN } from './proxywatch.ts';
 import { ConfigSource } from './source.ts';
-import { Switching, UNDER_WAY } from './switching.ts';
-import type { ProxyWatches } from './watches.ts';
 import { composeStatus } from './status.ts';
-import { Supply } from './supply.ts';
+import { Switching, UNDER_WAY } from './switching.ts';
 import { applySysctls } from './sysctl.ts';
-import { nameIn } from './words.ts';
 
-/** For the engine to take its exit code from the last message; between two looks at what needs attention. */
-const [LAST_WORDS_MS, LOOK_MS] = [1000, 1000];
+/** For the engine to take its exit code from the last message. */
+const LAST_WORDS_MS = 1000;
+
+/** Between two looks at what needs attention. */
+const LOOK_MS = 1000;
 
 type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 
 export class Manager {
   readonly #options: RunOptions;
+  readonly #profiles: Readonly<Record<string, Profile>>;
   readonly #events: EventLog;
   readonly #link: EngineLink;
-  readonly #watch: ProxyWatches;
+  readonly #care: Care;
   readonly #switching: Switching;
   readonly #source: ConfigSource;
-  readonly #keeping: Keeping;
-  readonly #applying: Applying;
-  readonly #supply: Supply;
   readonly #door: ControlDoor;
   readonly #alarms: Alarms;
   #inForce: InForce | undefined;
@@ -64,8 +61,9 @@ export class Manager {
   #early: EngineMessage[] = [];
   /** Why the file is not what is in force. */
   #errors: readonly string[] = [];
-  /** What could not be put in force of `accept: false`, and why there is no heartbeat although one is configured. */
-  #unmet: { readonly accept: readonly string[]; readonly heartbeat: readonly string[] } = { accept: [], heartbeat: [] };
+  #acceptWarnings: readonly string[] = [];
+  /** Why there is no heartbeat although one is configured. */
+  #pairWarnings: readonly string[] = [];
   /** What the next reload has to wait for. */
   #busy: Promise<unknown> = Promise.resolve();
   /** The reload that waits, for all who ask before it begins. */
@@ -74,6 +72,7 @@ export class Manager {
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
+    this.#profiles = profiles;
     const log = new Log(options.logFormat);
     this.#events = new EventLog({
       directory: options.state,
@@ -85,26 +84,20 @@ export class Manager {
     this.#alarms = new Alarms((event) => this.#events.tell(event));
     this.#alarms.restore(this.#events.after(0).records, Date.now());
     this.#link = new EngineLink();
-    const care = careFor({
+    this.#care = careFor({
       ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
-      onVerdict: (proxy) => this.#inForce && this.#link.send({ type: 'proxy', proxy }),
+      send: (message) => this.#link.send(message),
     });
-    [this.#watch, this.#keeping, this.#applying] = [care.watch, care.keeping, care.applying];
     this.#switching = new Switching({
-      ...{ profiles, care, run: options },
+      ...{ profiles, care: this.#care, run: options },
       inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
       onHandOver: (config) => this.#handOver(config),
       tell: (event) => this.#events.tell(event),
     });
     this.#source = new ConfigSource(options, profiles, this.#switching);
-    this.#supply = new Supply({
-      directory: options.state,
-      remembered: () => this.#applying.remembered,
-      onServers: (...told) => this.#applying.setBackends(...told),
-      tell: (event) => this.#events.tell(event),
-    });
-    const [applying, switching, supply, events] = [this.#applying, this.#switching, this.#supply, this.#events];
-    this.#door = new ControlDoor(options.socket, handlersOf(this, { applying, switching, supply, events }), (words) =>
+    const parts = { care: this.#care, switching: this.#switching, events: this.#events };
+    const question = { inForce: () => this.#inForce, snapshot: () => this.#link.snapshot() };
+    this.#door = new ControlDoor(options.socket, handlersOf(this, parts, question), (words) =>
       this.#say('error', words),
     );
   }
@@ -148,7 +141,7 @@ export class Manager {
         void this.end();
         return;
       case 'proxy-exited':
-        this.#watch.lookNow();
+        this.#care.vitals.lookNow();
         return;
       case 'reload':
         void this.reload();
@@ -167,15 +160,16 @@ export class Manager {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#events.tell({ type: 'stopping' });
-    await this.#keeping.end();
+    await this.#care.keeping.end();
     clearAccept();
+    this.#care.restarts.close();
     this.#events.close();
     process.exit(0);
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
     const read = this.#source.read();
-    if ('config' in read) this.#keeping.follow(read.config);
+    if ('config' in read) this.#care.keeping.follow(read.config);
     const { next, stale } = resume === undefined ? { next: read, stale: [] } : this.#source.resume(resume, read);
     this.#errors = stale;
     for (const error of stale) this.#say('warning', `${error}; what was in force stays in force`);
@@ -202,8 +196,7 @@ export class Manager {
     if (this.#inForce === undefined) return;
     const next = { ...this.#inForce, config };
     this.#inForce = next;
-    this.#link.send({ type: 'proxy', proxy: this.#watch.observed ?? UNSEEN });
-    this.#applying.follow(config, this.#node, this.#switching.isShared(config));
+    this.#care.applying.follow(config, this.#node, this.#switching.isShared(config));
     void this.#after(() => this.#enforce(next));
   }
 
@@ -234,23 +227,24 @@ export class Manager {
   async #enforce(next: InForce): Promise<void> {
     const { config, node } = next;
     this.#node = node.name;
-    const accept = await settleAccept(config, node.name);
+    this.#acceptWarnings = await settleAccept(config, node.name);
     // Before the first look, which is to find what a former manager has started.
-    this.#keeping.follow(config);
-    this.#watch.follow(config);
-    const { pair, warnings: heartbeat } = pairUp(config, node, this.#switching.configured);
-    this.#unmet = { accept, heartbeat };
+    this.#care.keeping.follow(config);
+    await this.#care.vitals.follow(config, node);
+    const { pair, warnings } = pairUp(config, node, this.#switching.configured);
+    this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#applySysctls();
     await this.#link.configure({
       type: 'configure',
       assignment: { ...assign(config, node), pair },
       resume: { text: showConfig(config), node: node.name, loadedAt: next.loadedAt },
-      proxy: config.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
-      farewell: this.#keeping.farewell,
+      ...this.#care.vitals.observed(),
+      farewell: this.#care.keeping.farewell,
     });
-    this.#applying.follow(config, node.name, this.#switching.isShared(config));
-    this.#supply.follow(config);
+    this.#care.restarts.follow(withOwnRestarts(config, this.#switching.configured), this.#profiles);
+    this.#care.applying.follow(config, node.name, this.#switching.isShared(config));
+    this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -271,15 +265,17 @@ export class Manager {
       file: this.#options.config,
       loadedAt,
       errors: this.#errors,
-      proxy: this.#watch.verdict,
-      apply: this.#applying.status(),
+      proxy: this.#care.vitals.proxy,
+      levels: this.#care.vitals.levels,
+      apply: this.#care.applying.status(),
       switching: this.#switching.status(),
       events: this.#events.status,
-      services: this.#supply.status(),
+      services: this.#care.served.supply.status(),
       warnings: attention(this.#inForce, {
-        ...this.#unmet,
+        accept: this.#acceptWarnings,
+        heartbeat: this.#pairWarnings,
         switching: this.#switching.warnings(),
-        backends: this.#supply.warnings(),
+        backends: this.#care.served.warnings(),
         state: this.#events.trouble,
       }),
       see: (troubles) => this.#alarms.see(troubles, Date.now()),

@@ -20,6 +20,12 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return reloadRefused(event);
     case 'proxy':
       return { level: event.state === 'well' ? 'notice' : 'error', text: `proxy ${event.state}: ${event.reason}` };
+    case 'check':
+      return event.state === 'well'
+        ? { level: 'notice', text: `check ${event.check} is well: ${event.reason}` }
+        : { level: 'error', text: `check ${event.check} failed: ${event.reason}` };
+    case 'proxy-restart':
+      return { level: event.severity, text: `proxy: ${event.detail}` };
     case 'apply':
       return apply(event);
     case 'switch':

@@ -10,6 +10,7 @@ import type {
   WarningStatus,
 } from '../control/status.ts';
 import type { ApplyStatus } from '../control/applies.ts';
+import type { LevelWords } from '../proxy/liveness.ts';
 import type { ServiceStatus } from '../control/backends.ts';
 import type { SwitchStatus } from '../control/switching.ts';
 import type { Verdict } from '../proxy/observe.ts';
@@ -19,6 +20,7 @@ import { activeNow } from './active.ts';
 import { findVip, routerKey } from './assign.ts';
 import { judgePair } from './judgement.ts';
 import { wallClock } from './log.ts';
+import { checkStatuses } from './checkstatus.ts';
 import { pairStatus } from './pairstatus.ts';
 import { hostDeaths } from './succession.ts';
 import { foreignWarnings, lossWarnings, refusalWarnings } from './warning.ts';
@@ -34,6 +36,7 @@ export interface StatusContext {
   /** Why the file is not what is in force; empty when it is. */
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
+  readonly levels: readonly LevelWords[];
   readonly apply: ApplyStatus | null;
   readonly switching: SwitchStatus | null;
   readonly services: readonly ServiceStatus[];
@@ -72,6 +75,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
       error: context.errors.length === 0 ? null : context.errors.join('\n'),
     },
     proxy: proxyStatus(snapshot, context),
+    checks: checkStatuses(snapshot, context.config),
     apply: context.apply,
     switching: context.switching,
     services: context.services,
@@ -145,7 +149,7 @@ function stateReason(
   context: StatusContext,
 ): string {
   const { interfaceDetail } = router;
-  const because = router.because === undefined ? undefined : becauseWords(router.because, context.proxy);
+  const because = router.because === undefined ? undefined : becauseWords(router.because, router, context.proxy);
   const clauses: string[] = [];
   const following = router.state === 'backup' && active !== undefined;
   if (!following || router.reason === 'stalled')
@@ -159,25 +163,25 @@ function stateReason(
 }
 
 /** What keeps the priority down. */
-function becauseWords(because: string, proxy: Verdict | undefined): string {
+function becauseWords(because: string, router: RouterSnapshot, proxy: Verdict | undefined): string {
   switch (because) {
     case 'recovering':
       return 'the proxy is well again, not yet for recover_after';
     case 'link recovering':
       return 'the link is back, not yet for recover_after';
     default:
-      return proxy?.state === 'dead' ? proxy.reason : because;
+      return proxy?.state === 'dead' && (router.causes[0]?.subject ?? 'proxy') === 'proxy' ? proxy.reason : because;
   }
 }
 
-function proxyStatus(snapshot: Snapshot, { config, proxy }: StatusContext): ProxyStatus | null {
+function proxyStatus(snapshot: Snapshot, { config, proxy, levels }: StatusContext): ProxyStatus | null {
   if (config.proxy === undefined) return null;
   const { profile } = config.proxy;
   const since = iso(snapshot.proxy?.since ?? snapshot.at);
   // It could not be looked at yet; the engine knows what is made of that.
   if (proxy === undefined) {
     const { state, reason } = snapshot.proxy ?? { state: 'dead', reason: 'it was not looked at yet' };
-    return { profile, state, reason, since, pid: null, workers: [], notes: [] };
+    return { profile, state, reason, since, pid: null, workers: [], notes: [], levels: [] };
   }
   const recovering = proxy.state === 'well' && snapshot.routers.some((router) => router.because === 'recovering');
   return {
@@ -188,6 +192,7 @@ function proxyStatus(snapshot: Snapshot, { config, proxy }: StatusContext): Prox
     pid: proxy.main?.pid ?? null,
     workers: proxy.workers,
     notes: proxy.notes,
+    levels,
   };
 }
 

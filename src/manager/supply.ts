@@ -15,6 +15,7 @@ import type { ServiceChange, ServiceSnapshot } from '../backends/service.ts';
 import type { Config } from '../config/config.ts';
 import type { BackendOrder, BackendsAnswer, OrderAnswer, ServiceStatus } from '../control/backends.ts';
 import type { ServerModel } from '../proxy/model.ts';
+import type { HealthReport } from '../proxy/steering.ts';
 import type { ServiceHealth } from '../track/quorum.ts';
 import { milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
@@ -62,6 +63,8 @@ export class Supply {
   /** Of the last change that is not told yet. */
   #noticedAt: Instant | undefined;
   #isDue = false;
+  /** BOUNDED by the services. */
+  #left: ReadonlySet<string> = new Set();
   #health = '';
 
   constructor(options: SupplyOptions) {
@@ -105,6 +108,29 @@ export class Supply {
     return { accepted: false, message: 'the configuration has no services', backend: null };
   }
 
+  /** The services that the proxy checks now, and whose results come by `take`; the others are checked here. */
+  leave(services: ReadonlySet<string>): void {
+    this.#left = services;
+    this.#backends?.rest(services);
+  }
+
+  /** Takes over what the proxy has found. */
+  take(reports: readonly HealthReport[]): void {
+    for (const [service, own] of groupedBy(reports, (report) => report.service)) {
+      const ids = new Map(this.#backends?.snapshot(service)?.set.backends.map(({ name, id }) => [name, id]));
+      const findings = own.flatMap(({ server, health, reason, isNews }) => {
+        const id = ids.get(server);
+        return id === undefined || health === 'unknown' ? [] : [{ id, state: health, reason, isNews }];
+      });
+      this.#backends?.take(service, findings);
+    }
+  }
+
+  /** What is known of a backend, by the name that the proxy calls it. */
+  healthOf(service: string, server: string): ServerModel['health'] {
+    return this.#backends?.snapshot(service)?.force.servers.find(({ name }) => name === server)?.health ?? 'unknown';
+  }
+
   /** What needs attention and is no service's alone. */
   warnings(): string[] {
     const trouble = this.#config?.services.length === 0 ? undefined : this.#backends?.trouble();
@@ -125,6 +151,7 @@ export class Supply {
       onChange: (service, change) => this.#changed(service, change),
       onTurn: (service, id, verdict, state) => this.#log.turn(service, id, verdict, state),
     });
+    this.#backends.rest(this.#left);
   }
 
   #changed(service: string, change: ServiceChange): void {
@@ -173,9 +200,20 @@ export class Supply {
 
   #statusOf(snapshot: ServiceSnapshot, most: number): ServiceStatus {
     const service = this.#config?.services.find(({ name }) => name === snapshot.service);
-    return serviceStatus(snapshot, service?.check === undefined ? null : 'vipair', this.#clock.now(), most);
+    const checkedBy = service?.check === undefined ? null : this.#left.has(service.name) ? 'proxy' : 'vipair';
+    return serviceStatus(snapshot, checkedBy, this.#clock.now(), most);
   }
 }
 
 /** Whether its backends are those of its sources, or those that it had before a reload. */
 const isKnown = ({ isSettled, set }: ServiceSnapshot): boolean => isSettled || set.backends.length > 0;
+
+function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -231,7 +231,7 @@ export class Switching {
     run: (work: Switch) => Promise<SwitchResult | undefined>,
   ): Promise<SwitchResult | undefined> {
     const { care, onHandOver, tell } = this.#options;
-    const { applying, watch: watches } = care;
+    const { applying, vitals: watches } = care;
     const next = this.#as(config, to);
     const sides = this.#sidesOf(config, to);
     if (config.proxy === undefined || sides === undefined) return undefined;

@@ -1,7 +1,11 @@
 import type { Config } from '../config/config.ts';
 import type { ObservedProxy } from '../engine/messages.ts';
+import type { LevelWords } from '../proxy/liveness.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { ConfiguredWatch } from './proxywatch.ts';
+
+/** Opens a watch; `allowed` are processes that may have the proxy's sockets beside it. */
+type OpenWatch = (onVerdict: () => void, allowed: () => readonly number[]) => ConfiguredWatch;
 
 /**
  * The watch of the proxy, and while one proxy is switched for another the watches of both: a host that one of the two
@@ -9,16 +13,19 @@ import type { ConfiguredWatch } from './proxywatch.ts';
  * one's.
  */
 export class ProxyWatches {
-  readonly #open: (onVerdict: () => void) => ConfiguredWatch;
+  readonly #open: OpenWatch;
   readonly #onVerdict: (observed: ObservedProxy) => void;
   #watch: ConfiguredWatch;
   #other: ConfiguredWatch | undefined;
   #told = '';
 
-  constructor(open: (onVerdict: () => void) => ConfiguredWatch, onVerdict: (observed: ObservedProxy) => void) {
+  constructor(open: OpenWatch, onVerdict: (observed: ObservedProxy) => void) {
     this.#open = open;
     this.#onVerdict = onVerdict;
-    this.#watch = open(() => this.#tell());
+    this.#watch = open(
+      () => this.#tell(),
+      () => this.#pids(),
+    );
   }
 
   /** Follows the configuration; see `ConfiguredWatch`. */
@@ -29,7 +36,10 @@ export class ProxyWatches {
   /** Another proxy serves beside the one that is watched. */
   watchBeside(config: Config): void {
     this.#other?.close();
-    this.#other = this.#open(() => this.#tell());
+    this.#other = this.#open(
+      () => this.#tell(),
+      () => this.#pids(),
+    );
     this.#other.follow(config);
     this.#tell();
   }
@@ -61,6 +71,16 @@ export class ProxyWatches {
     const own = this.#watch.observed;
     const other = this.#other?.observed;
     return own === undefined || other === undefined ? own : bothObserved(own, other);
+  }
+
+  get levels(): readonly LevelWords[] {
+    return this.#watch.levels;
+  }
+
+  /** Of both: neither is a stranger to the other on the ports that they share. */
+  #pids(): readonly number[] {
+    const verdicts = this.#other === undefined ? [] : [this.#watch.verdict, this.#other.verdict];
+    return verdicts.flatMap((verdict) => [...(verdict?.main ? [verdict.main.pid] : []), ...(verdict?.workers ?? [])]);
   }
 
   #tell(): void {

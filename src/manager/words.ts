@@ -19,18 +19,6 @@ export function namesFor(config: Config, vip: VipConfig | undefined, self: strin
   };
 }
 
-/** The same by the name of a virtual router, once a configuration is in force. */
-export function nameIn(
-  inForce: { readonly config: Config; readonly node: { readonly name: string } } | undefined,
-  source: IpAddress,
-  router: string | undefined,
-): string {
-  if (inForce === undefined) return source;
-  const { config, node } = inForce;
-  const vip = config.vips.find((candidate) => router?.startsWith(`${candidate.name}/`));
-  return namesFor(config, vip, node.name)(source);
-}
-
 export interface ReasonContext {
   /** The other router that it is about, by name. */
   readonly peer: { readonly name: string } | undefined;

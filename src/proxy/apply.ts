@@ -4,21 +4,20 @@
  * its run-time interface when that can do all of it, and by a reload otherwise; see that it is in force; record it.
  * Whatever fails, the last good configuration stays or is put back, and the checker's words are passed on.
  *
- * A change that the run-time interface makes is made while the checker still looks at the file, because the proxy
+ * A change that the run-time interface makes is made before the checker has looked at the file, because the proxy
  * judges each command itself; it is taken back when the checker refuses the file.
  *
  * It knows the profile's interface and no proxy, and nothing of VRRP, of where models come from, or of when to apply:
  * `pace.ts` says when. One apply runs at a time; the caller sees to that.
  */
 import type { Instant } from '../wire/units.ts';
-import { between } from '../wire/units.ts';
 import { OpError } from '../linux/operror.ts';
 import { ReloadBudget } from './budget.ts';
 import type { BudgetLimits } from './budget.ts';
 import { hostDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
-import { History } from './history.ts';
+import { History, isInForce } from './history.ts';
 import type { ApplyRecord } from './history.ts';
 import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
@@ -27,11 +26,10 @@ import type { ApplyRequest, ApplyResult } from './request.ts';
 import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
 import { isSame } from './process.ts';
-import { seed } from './reload.ts';
 import { recover } from './swap.ts';
 import { changedFiles, diffOf, digestBefore, renderOptions, takenFiles, targetOf } from './target.ts';
 import type { Target } from './target.ts';
-import { inexpressible, notKept, toldOf } from './told.ts';
+import { elapsed, inexpressible, notKept, toldOf } from './told.ts';
 
 export interface ApplyOptions extends Installation {
   /** How often it reloads unless somebody asks for it by hand. */
@@ -82,9 +80,15 @@ export class Applier {
     return this.inForce === undefined ? undefined : this.#history.model(this.inForce);
   }
 
+  /** The socket of the proxy's run-time interface, as it was last seen to be started; `undefined` when it has none. */
+  get runtimeSocket(): string | undefined {
+    const { runtime } = this.#options.profile.steering;
+    return this.#seen && runtime?.socket(this.#seen.launch, this.#disk);
+  }
+
   /**
-   * The proxy was started with what the last apply has written; that is in force then. It is told what the files cannot
-   * say. Throws OpError when the proxy cannot be looked at.
+   * The proxy was started with what the last apply has written; that is in force then. Throws OpError when the proxy
+   * cannot be looked at.
    */
   async started(model: FrontModel): Promise<void> {
     const seen = await this.#look();
@@ -94,7 +98,6 @@ export class Applier {
     const { pid, startTime } = seen.found.main;
     this.#known = { id: inForce.id, model };
     this.#history.runsIn({ pid, startTime });
-    await seed(this.#context(found, seen, { model, cause: 'start' }));
   }
 
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
@@ -161,7 +164,7 @@ export class Applier {
       if (!(error instanceof OpError)) throw error;
       outcome = { result: 'failed', method: 'none', message: error.message };
     }
-    return { ...toldOf(outcome), diff, durationMs: this.#since(startedAt), id: undefined };
+    return { ...toldOf(outcome), diff, durationMs: elapsed(this.#options.time, startedAt), id: undefined };
   }
 
   /** Goes back to an earlier good apply, the last one before the one in force unless another is named. */
@@ -218,7 +221,7 @@ export class Applier {
       seen,
       disk: this.#disk,
       known: this.#knownOf(target, seen),
-      isInForce: this.#isInForce(target, seen),
+      isInForce: isInForce(this.#history.inForce, target.digest, seen.found?.main),
       wait: isByHand ? undefined : this.#budget.wait(time.now(), isPlanned),
       onReload: () => this.#budget.spend(time.now(), isPlanned),
       progress: request.progress ?? ((): void => undefined),
@@ -243,18 +246,12 @@ export class Applier {
     return this.#known;
   }
 
-  #isInForce(target: Target, { found }: Look): boolean {
-    const { inForce } = this.#history;
-    if (inForce?.digest !== target.digest) return false;
-    if (found === undefined || inForce.main === undefined) return found === undefined && inForce.main === undefined;
-    return isSame(inForce.main, found.main);
-  }
-
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
     const told = toldOf(outcome);
-    const durationMs = this.#since(startedAt);
+    const durationMs = elapsed(this.#options.time, startedAt);
     const diff = target === undefined ? '' : diffOf(target);
     const { result, method, message } = told;
+    if (result === 'unchanged') this.#history.refresh(request.model);
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };
     const isGood = result === 'effective' || result === 'written';
     const [newest] = this.records;
@@ -279,9 +276,5 @@ export class Applier {
       return { ...told, message: `${message}; the history was not written: ${error.message}`, diff, durationMs, id };
     }
     return { ...told, diff, durationMs, id };
-  }
-
-  #since(startedAt: Instant): number {
-    return Math.round(between(startedAt, this.#options.time.now()) * 10) / 10;
   }
 }

@@ -10,7 +10,7 @@ import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import { preflight } from './preflight.ts';
 import type { ProcessInfo } from './process.ts';
-import { reloadOr, rollBack, seed } from './reload.ts';
+import { reloadOr, rollBack } from './reload.ts';
 import type { Surroundings } from './runner.ts';
 import { say } from './say.ts';
 import { needsStart, startUp } from './startup.ts';
@@ -81,10 +81,9 @@ export async function enforce(context: Context): Promise<Outcome> {
     swap.stage();
     const surroundings = context.runner.managing?.prepare(target.model) ?? seen.surroundings;
     progress(`${context.profile.title} checks the configuration`);
-    const [verdict, spoken] = await Promise.all([
-      judge(context, surroundings),
-      plan === undefined || isDry ? undefined : speak(context, plan),
-    ]);
+    // To start the checker holds up everything else for milliseconds, so the proxy is told first.
+    const spoken = plan === undefined || isDry ? undefined : await speak(context, plan);
+    const verdict = await judge(context, surroundings);
     const trouble = verdict.trouble ?? (method === 'reload' ? await unbindable(context) : undefined);
     if (trouble === undefined && isDry) return dryOutcome(method, verdict);
     if (trouble === undefined) return await (isStart ? startUp(context, swap) : finish(context, swap, spoken));
@@ -186,11 +185,10 @@ async function finish(context: Context, swap: Swap, spoken: string | undefined):
   const effect = await reloadOr(context, found, swap);
   if (effect.isEffective) {
     swap.finish();
-    const unsaid = await seed(context);
     return {
       result: 'effective',
       method: 'reload',
-      message: `in force after a reload${why}${unsaid}`,
+      message: `in force after a reload${why}`,
       main: found.main,
     };
   }

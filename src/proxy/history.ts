@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
+import { OpError } from '../linux/operror.ts';
 import type { Disk } from './disk.ts';
 import type { FrontModel } from './model.ts';
+import { isSame } from './process.ts';
 
 /**
  * What was applied, kept beside the files in the directory `.vipair`, so that it outlives this program: the last records,
@@ -46,6 +48,13 @@ export interface InForce {
   readonly digest: string;
   /** `undefined` when no proxy ran. */
   readonly main: { readonly pid: number; readonly startTime: number } | undefined;
+}
+
+/** Whether what has a digest is in force in the main process that runs, or in the files when none does. */
+export function isInForce(inForce: InForce | undefined, digest: string, main: InForce['main']): boolean {
+  if (inForce?.digest !== digest) return false;
+  if (main === undefined || inForce.main === undefined) return main === inForce.main;
+  return isSame(inForce.main, main);
 }
 
 /** Records that are kept, and models. */
@@ -111,6 +120,21 @@ export class History {
     this.#disk.write(`${file}.new`, `${JSON.stringify(state)}\n`);
     this.#disk.rename(`${file}.new`, file);
     this.#disk.sync(this.#place);
+  }
+
+  /** The model in force with what has changed in it without an apply: what the proxy itself knows of its servers. */
+  refresh(model: FrontModel): void {
+    if (this.#inForce === undefined) return;
+    const file = this.#fileOf(this.#inForce.id);
+    const text = `${JSON.stringify(model)}\n`;
+    try {
+      if (this.#disk.read(file) === text) return;
+      this.#disk.write(`${file}.new`, text);
+      this.#disk.rename(`${file}.new`, file);
+    } catch (error) {
+      // The older one is right as well, but for what is found out anew.
+      if (!(error instanceof OpError)) throw error;
+    }
   }
 
   /** What is in force is not known any more. */

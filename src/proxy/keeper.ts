@@ -159,6 +159,14 @@ export class Keeper {
   }
 
   /**
+   * Closes the sockets when no process of ours has them: for a while connections wait for a proxy that is started again,
+   * but then to be refused is better than to hang. The next plan opens them.
+   */
+  refuse(): void {
+    if (this.all.every(({ charge }) => charge.processes().length === 0)) this.#sockets.close();
+  }
+
+  /**
    * Starts a successor and waits until it has come up: its workers run and stay, it has its sockets, and its main
    * process says so where it can. When it has not, it is ended, and why is given in words. Throws OpError when it cannot
    * be started at all.

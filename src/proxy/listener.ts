@@ -22,6 +22,14 @@ export interface Holders {
   readonly hidden: boolean;
 }
 
+/** Which of these processes hold each of these sockets, by the number of the socket. */
+export interface Owners {
+  /** A socket that none of them holds is not in it. */
+  readonly byInode: ReadonlyMap<number, readonly number[]>;
+  /** As in `Holders`. */
+  readonly hidden: boolean;
+}
+
 /** The most sockets that are looked at in each family; the rest is not seen. */
 const listeners = 16_384;
 
@@ -53,6 +61,22 @@ export function holdersAmong(pids: readonly number[], sockets: readonly Listener
     }
   }
   return { holdings, hidden };
+}
+
+/** Which of these processes hold which of these sockets, socket by socket. */
+export function ownersAmong(pids: readonly number[], inodes: readonly number[]): Owners {
+  const wanted = new Map(inodes.map((inode) => [`socket:[${inode}]`, inode]));
+  const byInode = new Map<number, number[]>();
+  let hidden = false;
+  for (const pid of wanted.size === 0 ? [] : pids) {
+    const links = descriptorsOf(pid);
+    if (links === 'hidden') hidden = true;
+    for (const link of links === 'hidden' ? [] : new Set(links)) {
+      const inode = wanted.get(link);
+      if (inode !== undefined) byInode.set(inode, [...(byInode.get(inode) ?? []), pid]);
+    }
+  }
+  return { byInode, hidden };
 }
 
 /**

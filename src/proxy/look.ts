@@ -62,10 +62,12 @@ export async function look(
   }
   // The same one again is found by its pid; to look for it takes a look at every process of the host.
   const found = (last?.found && runner.again(last.found)) ?? runner.find();
-  if (found === undefined && last !== undefined) return { ...last, found, features };
+  // A process that executes itself anew, or is about to end, has no command line for a moment.
+  const isPlain = found !== undefined && found.main.commandLine.length > 0;
+  if (!isPlain && last !== undefined) return { ...last, found, features };
   const surroundings = found === undefined ? nowhere : runner.surroundings(found.main);
   const cold = runner.managing?.commandLine ?? (found === undefined ? await commandLine?.() : undefined);
-  const launch = profile.steering.launch(cold ?? found?.main.commandLine);
+  const launch = profile.steering.launch(cold ?? (isPlain ? found.main.commandLine : undefined));
   return { found, launch: resolve(launch, surroundings.directory), surroundings, features };
 }
 

@@ -99,12 +99,15 @@ export function managedRunner(keeper: Keeper, options: ManagedOptions): Runner {
   };
 }
 
-/** A former proxy may take the pid file along, so it is written when that has ended. */
+/** A former proxy may take the pid file along, so it is written again when that has ended. */
 async function settle(drained: Promise<number>, pid: number, keeper: Keeper, options: ManagedOptions): Promise<void> {
-  const { disk, pidFile, onStopped } = options;
+  writePid(pid, options);
   const count = await drained;
-  if (count > 0) onStopped(count);
-  if (keeper.current?.charge.main.pid !== pid) return;
+  if (count > 0) options.onStopped(count);
+  if (keeper.current?.charge.main.pid === pid) writePid(pid, options);
+}
+
+function writePid(pid: number, { disk, pidFile }: ManagedOptions): void {
   try {
     disk.write(pidFile, `${pid}\n`);
   } catch (error) {

@@ -6,7 +6,7 @@ import { describeOrphans, endingOf, nameAll, pidsOf } from './words.ts';
 
 /** What the proxy's processes say about its health. Whether it answers requests is for a probe to find out. */
 export interface Verdict {
-  readonly state: 'well' | 'dead';
+  readonly state: 'well' | 'degraded' | 'dead';
   /** In one sentence, with the pids; it changes when the state of affairs does. */
   readonly reason: string;
   /** The main process where there is one, also a stopped one. A pid and a start time name one process for good. */

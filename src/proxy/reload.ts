@@ -2,21 +2,9 @@ import { awaitEffect, failuresSoFar } from './effect.ts';
 import type { Effect } from './effect.ts';
 import type { Context, Outcome } from './enforce.ts';
 import type { Found } from './family.ts';
-import { say } from './say.ts';
 import type { Finding } from './steering.ts';
 import type { Swap } from './swap.ts';
 import { findingWords } from './validate.ts';
-
-/** Tells the new workers what the files cannot. What of that did not work, as the end of a sentence. */
-export async function seed(context: Context): Promise<string> {
-  const { profile, seen, target, disk } = context;
-  const { runtime } = profile.steering;
-  const socket = runtime?.socket(seen.launch, disk);
-  const commands = runtime?.seed(target.model, target.options) ?? [];
-  if (socket === undefined || commands.length === 0) return '';
-  const spoken = await say(profile, socket, { commands, proofs: [] });
-  return spoken === 'done' ? '' : `; servers known to be dead were not told: ${spoken}`;
-}
 
 /** A reload; one that cannot be asked for is put back at once. */
 export async function reloadOr(context: Context, found: Found, swap: Swap): Promise<Effect> {

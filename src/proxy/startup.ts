@@ -1,7 +1,7 @@
 import { OpError } from '../linux/operror.ts';
 import type { Context, Outcome } from './enforce.ts';
 import type { Failure } from './keeper.ts';
-import { reload, seed } from './reload.ts';
+import { reload } from './reload.ts';
 import type { Swap } from './swap.ts';
 
 /** Whether a target takes a new main process: none runs that we are to start, or it runs with other sockets. */
@@ -26,9 +26,8 @@ export async function startUp(context: Context, swap: Swap): Promise<Outcome> {
   if ('trouble' in started) return goBack(context, swap, started);
   swap.finish();
   if (!isFirst) onReload();
-  const unsaid = await seed(context);
   const how = isFirst ? 'started' : 'in force in another process; the former one finishes what it has';
-  return { result: 'effective', method: 'start', message: `${how}${unsaid}`, main: started.found.main };
+  return { result: 'effective', method: 'start', message: how, main: started.found.main };
 }
 
 /** The proxy that ran was not touched, but what was started may have taken the names of its unix sockets. */

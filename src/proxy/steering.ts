@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../wire/units.ts';
+import type { OpError } from '../linux/operror.ts';
 import type { FrontModel } from './model.ts';
 import type { RenderOptions } from './rendering.ts';
 
@@ -138,9 +139,46 @@ export interface RuntimeSteering {
    * a reload. Both models are accepted ones, rendered with the same options.
    */
   plan(before: FrontModel, after: FrontModel, options: RenderOptions): RuntimePlan | undefined;
-  /** What a worker that has just started is to be told, because the files cannot say it. */
-  seed(model: FrontModel, options: RenderOptions): readonly string[];
   open(socket: string, limit: Milliseconds): RuntimeClient;
+  /** How the results of the proxy's own checks are followed; `undefined` where it tells none. */
+  readonly reports: HealthReports | undefined;
+}
+
+/** What a proxy's own checks find, as it happens and as it is. */
+export interface HealthReports {
+  /** Begins to follow on a connection of its own; nothing is called in the stack of this. */
+  open(socket: string, events: StreamEvents): ReportStream;
+  /** What to ask about the servers of a service, and what the answer says of each of them. */
+  question(service: string): string;
+  states(service: string, answer: string): readonly HealthReport[];
+  /** The command for a server that it has not looked at yet and of which something is known. */
+  correction(service: string, server: string, health: 'up' | 'down'): string;
+}
+
+export interface StreamEvents {
+  /** What happens from now on is told. */
+  readonly onOpen: () => void;
+  readonly onReport: (report: HealthReport) => void;
+  /** The worker is leaving; its successor has to be followed. */
+  readonly onRenewal: () => void;
+  /** It has ended, as idle ones may, or failed. */
+  readonly onEnd: (error: OpError | undefined) => void;
+}
+
+export interface ReportStream {
+  /** Nothing is called afterwards. */
+  close(): void;
+}
+
+/** What the proxy says of one server; `unknown` while it has not looked at it. */
+export interface HealthReport {
+  readonly service: string;
+  readonly server: string;
+  readonly health: 'up' | 'down' | 'unknown';
+  /** In the proxy's words; `undefined` when it gives none. */
+  readonly reason: string | undefined;
+  /** Whether it has just happened; otherwise it only holds, and what was said when it happened says more. */
+  readonly isNews: boolean;
 }
 
 export interface RuntimePlan {

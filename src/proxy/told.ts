@@ -1,3 +1,6 @@
+import { between } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
+import type { Time } from './effect.ts';
 import type { ApplyResult } from './request.ts';
 import type { Outcome } from './enforce.ts';
 import type { ApplyRecord } from './history.ts';
@@ -29,3 +32,6 @@ export function notKept(id: number | undefined, records: readonly ApplyRecord[])
   const rest = kept.length === 0 ? '' : `; kept are ${kept.join(', ')}`;
   return { result: 'refused', method: 'none', message: `${which}${rest}` };
 }
+
+/** Milliseconds since `startedAt`, to a tenth. */
+export const elapsed = (time: Time, startedAt: Instant): number => Math.round(between(startedAt, time.now()) * 10) / 10;

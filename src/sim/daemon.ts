@@ -1,5 +1,7 @@
-import { judge, observe } from '../track/stance.ts';
-import type { Judgement, Verdict } from '../track/stance.ts';
+import { judge } from '../track/stance.ts';
+import type { Judgement } from '../track/stance.ts';
+import { observe } from '../track/verdict.ts';
+import type { Verdict } from '../track/verdict.ts';
 import { isRefused, receive } from '../vrrp/receive.ts';
 import type { ReceivedDatagram, Receiver } from '../vrrp/receive.ts';
 import { deadline, step } from '../vrrp/router.ts';
@@ -142,11 +144,11 @@ export class Daemon {
 
   #look(at: Instant): void {
     const state = this.#host.proxy;
-    this.#verdict = observe(this.#verdict, { state, reason: `the proxy is ${state}`, at });
+    this.#verdict = observe(this.#verdict, { state, reason: `the proxy is ${state}` }, at);
   }
 
   #judgementOf({ config }: Member, at: Instant): Judgement {
-    return judge(config.policy, config.priority, this.#verdict, at);
+    return judge(config.policy, config.priority, { proxy: this.#verdict, checks: {} }, at);
   }
 
   #rejudge(member: Member, at: Instant): void {

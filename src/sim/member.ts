@@ -3,7 +3,7 @@ import { HOP_LIMIT } from '../vrrp/receive.ts';
 import type { ReceivedDatagram } from '../vrrp/receive.ts';
 import { initialState } from '../vrrp/router.ts';
 import type { RouterConfig, RouterState } from '../vrrp/state.ts';
-import { judge } from '../track/stance.ts';
+import { judge, NO_FACTS } from '../track/stance.ts';
 import type { FailurePolicy, Judgement } from '../track/stance.ts';
 import { encodeAdvertisement } from '../wire/advertisement.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -38,7 +38,7 @@ export interface Member {
 export const memberOf = (config: MemberConfig, at: Instant): Member => ({
   config,
   state: initialState(at),
-  judgement: judge(config.policy, config.priority, undefined, at),
+  judgement: judge(config.policy, config.priority, NO_FACTS, at),
   renewedAt: undefined,
   voices: new Map(),
   datagrams: new Map(),

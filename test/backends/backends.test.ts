@@ -152,6 +152,24 @@ describe('backends of services', () => {
     expect(stateOf(dead)).toBe('up');
   });
 
+  test('rest while somebody else checks, and go on from what was found', async () => {
+    const port = await listener();
+    const { reconfigure } = bound(start(local(serviceOf(`${CHECK}, backends: [192.0.2.1:80]`), port)));
+    const id = `127.0.0.1:${port}`;
+    await until('it is up', () => stateOf(id) === 'up');
+    backends?.rest(new Set(['web']));
+    expect(backends?.load).toMatchObject({ jobs: 0 });
+    backends?.take('web', [{ id, state: 'down', reason: 'refused', isNews: true }]);
+    expect(stateOf(id)).toBe('down');
+    await until('it is told', () => changes.includes(`web ${id} up -> down: refused`));
+    // Also with another configuration.
+    reconfigure([local(serviceOf(`${CHECK}, balance: leastconn, backends: [192.0.2.1:80]`), port)]);
+    expect(backends?.load).toMatchObject({ jobs: 0 });
+    expect(stateOf(id)).toBe('down');
+    backends?.rest(new Set());
+    await until('it is looked at, twice as rise says', () => stateOf(id) === 'up');
+  });
+
   test('are closed for good', async () => {
     start(local(serviceOf(`${CHECK}, backends: [192.0.2.1:80]`), await listener()));
     await until('it was looked at', () => (backends?.load.begun ?? 0) > 1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge, seeded, unjudged } from '../../src/backends/rise.ts';
+import { judge, seeded, told, unjudged } from '../../src/backends/rise.ts';
 import type { RisePolicy, Verdict } from '../../src/backends/rise.ts';
 import { instant, milliseconds } from '../../src/wire/units.ts';
 
@@ -55,5 +55,24 @@ describe('verdicts on a backend', () => {
     let verdict: Verdict = up;
     for (const at of [10, 20, 30, 40]) verdict = judge(verdict, policy(), bad, instant(at)).verdict;
     expect(verdict).toMatchObject({ state: 'down', since: 30, last: { ...bad, at: 40 }, fall: 3, rise: 0 });
+  });
+});
+
+describe('what somebody else has found', () => {
+  const dead = { state: 'down', reason: 'connection refused', isNews: true } as const;
+
+  test('is the verdict at once, and since it has changed', () => {
+    const verdict = told(start, dead, instant(5));
+    expect(verdict).toMatchObject({ state: 'down', since: 5, last: { result: 'bad', reason: 'connection refused' } });
+    const later = told(verdict, { state: 'down', reason: 'Layer4', isNews: false }, instant(9));
+    expect(later).toMatchObject({ since: 5, last: { reason: 'connection refused', at: 9 } });
+    expect(told(later, { ...dead, reason: 'timeout' }, instant(10)).last?.reason).toBe('timeout');
+  });
+
+  test('has words when none were said', () => {
+    expect(told(start, { ...dead, reason: undefined }, instant(5)).last?.reason).toBe('its check fails');
+    expect(told(start, { state: 'up', reason: undefined, isNews: false }, instant(5)).last?.reason).toBe(
+      'its check passes',
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { idOf, nameOf } from '../../src/backends/backend.ts';
+import { idOf, nameOf, sameBackends } from '../../src/backends/backend.ts';
 import { inForce } from '../../src/backends/force.ts';
-import { emptySet, mergeBackends } from '../../src/backends/set.ts';
+import { emptySet, mergeBackends, sameSet } from '../../src/backends/set.ts';
 import type { BackendSet, Said } from '../../src/backends/set.ts';
+import { milliseconds } from '../../src/wire/units.ts';
 import { backendOf } from './sample.ts';
 
 const said = (name: string, ...written: string[]): Said => ({ name, backends: written.map(backendOf) });
@@ -176,5 +177,47 @@ describe('what a proxy is rendered from', () => {
     );
     const force = inForce(drained, verdicts('up', 'down'), keep);
     expect(force).toMatchObject({ isHoping: true, servers: [{ health: 'up' }, { health: 'unknown' }] });
+  });
+});
+
+describe('whether something has changed', () => {
+  const plain = backendOf('{ address: 192.0.2.1:80, name: a }');
+
+  test.each([
+    { name: 'b' },
+    { name: undefined },
+    { host: '192.0.2.2' },
+    { port: 81 },
+    { weight: 2 },
+    { backup: true },
+    { maxConnections: 5 },
+    { slowStart: milliseconds(1000) },
+  ])('in a backend: %j', (change) => {
+    expect(sameBackends([plain], [{ ...plain }])).toBe(true);
+    expect(sameBackends([plain, plain], [plain, { ...plain, ...change }])).toBe(false);
+  });
+
+  test('in a list', () => {
+    const other = backendOf('192.0.2.2:80');
+    expect(sameBackends([plain, other], [plain])).toBe(false);
+    expect(sameBackends([plain], [plain, other])).toBe(false);
+    expect(sameBackends([plain, other], [other, plain])).toBe(false);
+    expect(sameBackends([], [])).toBe(true);
+  });
+
+  test('in a set', () => {
+    const set = mergeBackends([said('a', '192.0.2.1:80'), said('b', '192.0.2.1:80')], [], keep, emptySet);
+    const [backend] = set.backends;
+    const changes: Partial<BackendSet>[] = [
+      { supply: 'few' },
+      { reason: 'because' },
+      { conflicts: ['a'] },
+      { backends: [] },
+      { backends: [{ ...backend!, admin: 'drain' }] },
+      { backends: [{ ...backend!, sources: ['a'] }] },
+      { backends: [{ ...backend!, weight: 9 }] },
+    ];
+    expect(sameSet(set, structuredClone(set))).toBe(true);
+    for (const change of changes) expect(sameSet(set, { ...set, ...change }), JSON.stringify(change)).toBe(false);
   });
 });

@@ -86,9 +86,11 @@ describe('diffConfig', () => {
       accept: false,
       onFailure: { reaction: 'lower', weight: 9 },
       recoverAfter: milliseconds(990),
+      recoverMax: milliseconds(990),
       lease: seconds(9),
       garp,
       trackBackends: { weight: 9, quorum, hysteresis: 1, services: ['web'] },
+      track: [{ check: 'db', weight: 9 }],
     };
     expect(Object.keys(all)).toEqual(Object.keys(vip ?? {}).filter((name) => name !== 'name'));
     const told = Object.entries(all).map(([key, value]) => {
@@ -114,10 +116,12 @@ describe('diffConfig', () => {
         "vip web-1: checksum pseudo-header -> message",
         "vip web-1: accept true -> false",
         "vip web-1: on_failure resign -> lower, weight none -> 9",
-        "vip web-1: recover_after 3s -> 990ms",
+        "vip web-1: recover_after 10s -> 990ms",
+        "vip web-1: recover_max 120s -> 990ms",
         "vip web-1: lease 2s -> 9s",
         "vip web-1: garp.repeat 5 -> 7, garp.delay 5s -> 1ms, garp.interval 0ms -> 1ms, garp.refresh 60s -> 1ms",
         "vip web-1: track none -> { backends: { weight: 9, quorum: 1, hysteresis: 1, services: [web] } }",
+        "vip web-1: track none -> { checks: { db: { weight: 9 } } }",
       ]
     `);
   });

@@ -120,6 +120,8 @@ const proxy = (random: Random, serves: boolean): string =>
     ', mode: adopted, unit: x.service, pid_file: /run/x.pid',
     serves ? ', mode: managed, binary: /usr/sbin/x' : ', pid_file: /run/x.pid',
     serves ? ', mode: managed, managed: { user: www-data, drain: 1.5s }' : '',
+    ', mode: adopted, unit: x.service, restart: { attempts: 5, backoff: 2s }',
+    ', restart: { verify: 1.5s, settle: 0s, timeout: 5s, command: [/bin/x, a b] }',
   ]) +
   (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '') +
   (random.chance(0.3) ? ', switch: { bake: 1s, drain: 1m }' : '') +

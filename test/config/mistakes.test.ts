@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OWNER } from '../../src/config/election.ts';
+import { OWNER } from '../../src/config/weight.ts';
 import * as priority from '../../src/vrrp/priority.ts';
 import { GOOD, configOf, crossed, errorsOf, pairWith, parse, warningsOf } from './sample.ts';
 
@@ -95,14 +95,14 @@ describe("keepalived's typical mistakes", () => {
     );
   });
 
-  test.each(['track_script', 'vrrp_script', 'track_process'])(
-    'check script, missing, not executable or wrong: %s',
-    (key) => {
-      expect(errorsOf(pairWith(`${GOOD}, ${key}: chk`))[0]).toContain(
-        'write "proxy" at the top level and "on_failure"',
-      );
-    },
-  );
+  test.each([
+    ['track_script', 'for the proxy write "proxy" and "on_failure", for anything else "track: { checks: ... }"'],
+    ['vrrp_script', 'for anything else "track: { checks: ... }"'],
+    ['track_process', 'write "proxy" at the top level and "on_failure"'],
+    ['track_interface', 'write "track: { checks: { lan: { interface: eth1 } } }"'],
+  ])('check script, missing, not executable or wrong: %s', (key, words) => {
+    expect(errorsOf(pairWith(`${GOOD}, ${key}: chk`))[0]).toContain(words);
+  });
 
   test('no ip_nonlocal_bind: it is checked at start, or set', () => {
     expect(configOf(crossed).sysctl).toBe('check');
@@ -457,6 +457,21 @@ describe('names and keys', () => {
       'proxy.apply.ceiling: 2s is less than the quiet time of 3s; write "ceiling: 3s" or more',
     ],
     ['profile: nginx', 'profile: nginx, apply: { reloads: 0 }', 'proxy.apply.reloads: 0 is not a whole number from 1'],
+    [
+      'profile: nginx',
+      'profile: nginx, mode: managed, restart: {}',
+      'proxy.restart: has no effect with "mode: managed", which starts the proxy itself',
+    ],
+    [
+      'profile: nginx',
+      'profile: nginx, restart: { command: [systemctl, restart, x] }',
+      'proxy.restart.command[0]: "systemctl" is no absolute path',
+    ],
+    [
+      'profile: nginx',
+      'profile: nginx, restart: { attempts: 0 }',
+      'proxy.restart.attempts: 0 is not a whole number from 1',
+    ],
     ['profile: nginx', 'profile: nginx, quiet: 1s', 'proxy.quiet: unknown key; it belongs in "apply"'],
     ['interface: eth0\n', '', 'vips.web-1.interface: is missing for lb1'],
     ['interface: eth0\n', 'interface: { lb1: eth0, lb2: eth0, lb9: eth0 }\n', 'interface.lb9: no node is called "lb9"'],

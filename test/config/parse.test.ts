@@ -32,10 +32,12 @@ describe('parseConfig', () => {
       checksum: 'pseudo-header',
       accept: true,
       onFailure: { reaction: 'resign' },
-      recoverAfter: 3000,
+      recoverAfter: 10_000,
+      recoverMax: 120_000,
       lease: 2,
       garp: { repeat: 5, delay: 5000, interval: 0, refresh: 60_000 },
       trackBackends: undefined,
+      track: [],
     };
     const pace = {
       interval: 2000,
@@ -78,6 +80,7 @@ describe('parseConfig', () => {
           listen: [80],
           profiles: {},
           switching: { bake: 5000, drain: 30_000 },
+          probe: { urls: [], period: 250, timeout: 250, rise: 2, fall: 2 },
           apply: {
             quiet: 200,
             ceiling: 2000,
@@ -120,6 +123,7 @@ describe('parseConfig', () => {
             ],
           },
         ],
+        checks: [],
         sysctl: 'check',
       },
       warnings: [],

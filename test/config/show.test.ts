@@ -41,7 +41,8 @@ vips:
     checksum: pseudo-header
     accept: true
     on_failure: resign
-    recover_after: 3s
+    recover_after: 10s
+    recover_max: 120s
     lease: 2s
     garp:
       repeat: 5
@@ -65,7 +66,8 @@ vips:
     checksum: pseudo-header
     accept: true
     on_failure: resign
-    recover_after: 3s
+    recover_after: 10s
+    recover_max: 120s
     lease: 2s
     garp:
       repeat: 5
@@ -80,6 +82,11 @@ proxy:
   switch:
     bake: 5s
     drain: 30s
+  probe:
+    period: 250ms
+    timeout: 250ms
+    rise: 2
+    fall: 2
   apply:
     quiet: 200ms
     ceiling: 2s

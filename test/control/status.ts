@@ -74,8 +74,9 @@ export const serviceStatus = (more: Partial<ServiceStatus> = {}): ServiceStatus 
 /** The part of the handlers for a daemon that renders nothing. */
 export const idle: Pick<
   ControlHandlers,
-  'applies' | 'apply' | 'rollback' | 'switch' | 'backends' | 'order' | 'events'
+  'explain' | 'applies' | 'apply' | 'rollback' | 'switch' | 'backends' | 'order' | 'events'
 > = {
+  explain: () => Promise.reject(new RangeError('"x" is no hypothesis')),
   applies: () => ({ inForce: null, applies: [] }),
   apply: () => Promise.resolve(undefined),
   rollback: () => Promise.resolve(undefined),
@@ -111,7 +112,9 @@ export const status = (more: Partial<Status> = {}): Status => ({
     pid: 812,
     workers: [813],
     notes: [],
+    levels: [],
   },
+  checks: [],
   vips: [vipStatus(), peerVip()],
   interfaces: [{ interface: 'eth0/ipv4', state: 'up', detail: 'from 192.0.2.11', refused: {}, foreign: [] }],
   events: { last: 42, counts: { transition: 3, started: 1 } },

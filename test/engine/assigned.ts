@@ -48,7 +48,12 @@ export function assigned(wanted: Wanted = {}): RouterAssignment {
       ...wanted.router,
     },
     source: family === 'ipv4' ? addressOf('192.0.2.11') : undefined,
-    policy: { onFailure: { reaction: 'resign' }, recoverAfter: milliseconds(3000) },
+    policy: {
+      onFailure: { reaction: 'resign' },
+      recoverAfter: milliseconds(3000),
+      recoverMax: milliseconds(3000),
+      tracks: [],
+    },
     lease: seconds(2),
     garp: { repeat: 3, delay: milliseconds(5000), interval: milliseconds(0), refresh: milliseconds(60_000) },
     ...wanted.more,

@@ -38,7 +38,19 @@ describe('a plan', () => {
     ['transport', assigned({ router: { transport: 'unicast' } })],
     ['lease', assigned({ more: { lease: seconds(5) } })],
     ['name', assigned({ vip: 'shop' })],
-    ['policy', assigned({ more: { policy: { onFailure: { reaction: 'stop' }, recoverAfter: milliseconds(0) } } })],
+    [
+      'policy',
+      assigned({
+        more: {
+          policy: {
+            onFailure: { reaction: 'stop' },
+            recoverAfter: milliseconds(0),
+            recoverMax: milliseconds(0),
+            tracks: [],
+          },
+        },
+      }),
+    ],
   ])('keeps the role of a virtual router whose %s changes', (_, next) => {
     expect(isSameRouter(one, next)).toBe(true);
     expect(isEqual(one, next)).toBe(false);

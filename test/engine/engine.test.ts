@@ -44,7 +44,8 @@ beforeEach(() => {
   });
 });
 
-const configure = (...routers: RouterAssignment[]): void => engine.configure({ node: 'lb1', routers }, undefined);
+const configure = (...routers: RouterAssignment[]): void =>
+  engine.configure({ node: 'lb1', routers, interfaces: {} }, undefined);
 
 const state = (key = 'web-1/ipv4'): string => {
   const instance = engine.instances.get(key);
@@ -475,7 +476,7 @@ describe('the proxy', () => {
   const well = (pid: number): ObservedProxy => ({ state: 'well', reason: 'it runs', main: { pid, startTime: 1 } });
   const dead: ObservedProxy = { state: 'dead', reason: 'no process', main: undefined };
   const withProxy = (proxy: ObservedProxy, router = assigned()): void =>
-    engine.configure({ node: 'lb1', routers: [router] }, proxy);
+    engine.configure({ node: 'lb1', routers: [router], interfaces: {} }, proxy);
 
   it('that exits costs the VIP at once, and the manager is told afterwards', () => {
     host.processes.set(100, 1);
@@ -490,7 +491,7 @@ describe('the proxy', () => {
 
   it('that is gone before it could be watched is dead', () => {
     withProxy(well(100));
-    expect(engine.proxy.verdict).toMatchObject({ state: 'dead', reason: 'process 100 has exited' });
+    expect(engine.facts.proxy.verdict).toMatchObject({ state: 'dead', reason: 'process 100 has exited' });
   });
 
   it('that got the pid of the one before is another process', () => {
@@ -499,17 +500,17 @@ describe('the proxy', () => {
     host.processes.set(100, 2);
     engine.observe({ ...well(100), main: { pid: 100, startTime: 2 } });
     expect(host.calls.filter((call) => call === 'watch 100')).toHaveLength(2);
-    expect(engine.proxy.verdict?.state).toBe('well');
+    expect(engine.facts.proxy.verdict?.state).toBe('well');
   });
 
   it('that cannot be watched is as the manager says, and that is told', () => {
     host.processes.set(100, 1);
     host.refuses.set('watch', 'EMFILE');
     withProxy(well(100));
-    expect(engine.proxy.verdict?.state).toBe('well');
+    expect(engine.facts.proxy.verdict?.state).toBe('well');
     expect(texts().join()).toContain('EMFILE');
     engine.observe(dead);
-    expect(engine.proxy.verdict?.state).toBe('dead');
+    expect(engine.facts.proxy.verdict?.state).toBe('dead');
   });
 
   it('that is found dead in the reload that changes the reaction meets the new one', () => {
@@ -517,7 +518,12 @@ describe('the proxy', () => {
     withProxy(well(100));
     host.run(700);
     const sent = host.sent.length;
-    const policy = { onFailure: { reaction: 'lower', weight: 50 }, recoverAfter: milliseconds(0) } as const;
+    const policy = {
+      onFailure: { reaction: 'lower', weight: 50 },
+      recoverAfter: milliseconds(0),
+      recoverMax: milliseconds(0),
+      tracks: [],
+    } as const;
     withProxy(dead, assigned({ more: { policy } }));
     expect(host.sent.slice(sent).map(({ advertisement }) => advertisement.priority)).not.toContain(0);
     expect(engine.instances.get('web-1/ipv4')?.state).toMatchObject({ name: 'active', priority: 204 });

@@ -3,6 +3,7 @@ import { advance, rejudge } from '../../src/engine/advance.ts';
 import { leaseEnd } from '../../src/engine/instance.ts';
 import { announceFor, announceNow, install, probe, restore } from '../../src/engine/perform.ts';
 import type { RouterEvent } from '../../src/vrrp/state.ts';
+import { NO_FACTS } from '../../src/track/stance.ts';
 import { addressOf } from '../../src/wire/address.ts';
 import { instant, milliseconds, seconds } from '../../src/wire/units.ts';
 import { assigned, eventsOf } from './assigned.ts';
@@ -237,7 +238,7 @@ describe('judging', () => {
   it('steps nothing while the stance is the same', () => {
     takeOver();
     const { state } = one.instance;
-    rejudge(one.executor, one.instance, undefined, host.now());
+    rejudge(one.executor, one.instance, NO_FACTS, host.now());
     expect(one.instance.state).toBe(state);
   });
 

@@ -5,6 +5,7 @@ import type { Instance } from '../../src/engine/instance.ts';
 import { Journal } from '../../src/engine/journal.ts';
 import type { Executor } from '../../src/engine/perform.ts';
 import { Port } from '../../src/engine/port.ts';
+import { NO_FACTS } from '../../src/track/stance.ts';
 import { addressOf } from '../../src/wire/address.ts';
 import { assigned } from './assigned.ts';
 import { link } from './scripted.ts';
@@ -30,7 +31,7 @@ export function ported(host: ScriptedHost, assignment: RouterAssignment = assign
   port.transport = host.openVrrp({ ...hooks, source: addressOf('192.0.2.11') });
   port.arp = host.openArp({ ...hooks, mac: interfaceOf.mac });
   port.announce = host.announce;
-  const beside = (other: RouterAssignment): Instance => newInstance(other, port, undefined, host.now());
+  const beside = (other: RouterAssignment): Instance => newInstance(other, port, NO_FACTS, host.now());
   return {
     executor: { kernel: host, journal },
     port,

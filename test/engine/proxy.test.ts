@@ -45,7 +45,7 @@ describe('the proxy as the engine knows it', () => {
     const since = host.clock;
     host.clock += 1000;
     judge({ ...seen('well', 100), reason: 'reloaded' });
-    expect(tracker.verdict).toEqual({ state: 'well', reason: 'reloaded', since, hasFailed: false });
+    expect(tracker.verdict).toEqual({ state: 'well', reason: 'reloaded', since, falls: [], worst: undefined });
     expect(host.calls).toEqual(['watch 100']);
   });
 
@@ -55,7 +55,7 @@ describe('the proxy as the engine knows it', () => {
     host.exit(100);
     expect(exits).toEqual([100]);
     tracker.died(100, host.now());
-    expect(tracker.verdict).toMatchObject({ state: 'dead', reason: 'process 100 has exited', hasFailed: true });
+    expect(tracker.verdict).toMatchObject({ state: 'dead', reason: 'process 100 has exited', falls: [host.now()] });
     expect(tracker.watchedPid).toBeUndefined();
   });
 

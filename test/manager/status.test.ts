@@ -14,6 +14,7 @@ const context: StatusContext = {
   loadedAt: instant(AT - 60_000),
   errors: [],
   proxy: undefined,
+  levels: [],
   apply: null,
   switching: null,
   events: { last: 7, counts: { transition: 2 } },

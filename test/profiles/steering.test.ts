@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { redirect, topDirective } from '../../profiles/nginx/include.ts';
-import { plan, seed } from '../../profiles/haproxy/change.ts';
+import { plan } from '../../profiles/haproxy/change.ts';
 import { otherServer, sampleCheck, sampleServer, sampleService } from '../../profiles/sample.ts';
 import type { FrontModel, ServiceModel } from '../../src/proxy/model.ts';
 import type { ConfigurationTree } from '../../src/proxy/steering.ts';
@@ -217,10 +217,27 @@ describe('what HAProxy can do without a reload', () => {
     expect(planned({ check, servers: [sampleServer({ health: 'down' }), otherServer()] }, { check })).toEqual([]);
   });
 
-  it('is told which servers are dead when its files cannot say so', () => {
-    const dead = model({ servers: [sampleServer({ health: 'down' }), otherServer()] });
-    expect(seed(dead, options)).toEqual(['set server web/b1 health down']);
-    expect(seed(dead, optionsFor('haproxy', '/h', 'whole'))).toEqual([]);
+  it('starts with the servers that are known to be dead, in a state file', () => {
+    const dead = model({
+      servers: [sampleServer({ health: 'down' }), otherServer({ health: 'down', admin: 'drain' })],
+    });
+    const state = (mode: 'whole' | 'include'): string[][] => {
+      const files = profileOf('haproxy').render(dead, optionsFor('haproxy', '/h', mode));
+      const text = files.find(({ kind }) => kind === 'state')?.text ?? '';
+      return text
+        .split('\n')
+        .slice(2, -1)
+        .map((line) => line.split(' ').slice(3, 9));
+    };
+    // Name, address, operation, administration, weight and first weight: only ours as a whole drains by its state.
+    expect(state('whole').map(([name, , ...rest]) => [name, ...rest])).toEqual([
+      ['b1', '0', '0', '1', '1'],
+      ['b2', '0', '8', '1', '1'],
+    ]);
+    expect(state('include').map(([name, , ...rest]) => [name, ...rest])).toEqual([
+      ['b1', '0', '0', '1', '1'],
+      ['b2', '0', '0', '0', '0'],
+    ]);
   });
 
   it('sees whether it was done', () => {

@@ -45,7 +45,12 @@ function memberConfig(
   return {
     vip: `web-${vip + 1}`,
     priority: 254 - ((host - vip + nodes) % nodes),
-    policy: { onFailure, recoverAfter: milliseconds(recoverAfter) },
+    policy: {
+      onFailure,
+      recoverAfter: milliseconds(recoverAfter),
+      recoverMax: milliseconds(recoverAfter),
+      tracks: [],
+    },
     lease: milliseconds(lease),
     router: {
       vrid: 51 + vip,

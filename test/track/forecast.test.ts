@@ -24,6 +24,8 @@ const VIP: VipConfig = {
   accept: true,
   onFailure: { reaction: 'resign' },
   recoverAfter: milliseconds(3000),
+  recoverMax: milliseconds(3000),
+  track: [],
   lease: seconds(2),
   garp: { repeat: 5, delay: milliseconds(5000), interval: milliseconds(0), refresh: milliseconds(60_000) },
   trackBackends: undefined,
@@ -35,6 +37,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     { name: 'lb2', addresses: [addressOf('192.0.2.12')] },
   ],
   vips: [{ ...VIP, ...vip }],
+  checks: [],
   proxy: {
     profile: 'some',
     mode: 'adopted',
@@ -48,6 +51,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     listen: [],
     profiles: {},
     switching: { bake: milliseconds(5000), drain: milliseconds(30_000) },
+    probe: undefined,
     apply: {
       quiet: milliseconds(200),
       ceiling: milliseconds(2000),
@@ -57,6 +61,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
       retry: milliseconds(30_000),
       checkTimeout: milliseconds(30_000),
     },
+    restart: undefined,
     managed: undefined,
   },
   services: [],

@@ -14,6 +14,8 @@ class World {
   /** Whether the kernel answers. */
   answers = true;
   /** What each command does when it is run; its result. */
+  /** A look takes until this resolves, and tells what it saw when it began. */
+  looking: Promise<void> = Promise.resolve();
   commands: Record<string, () => boolean | Promise<boolean>> = {};
   readonly said: string[] = [];
   readonly published: string[] = [];
@@ -66,6 +68,7 @@ async function start(world: World, given: Record<string, string> = {}): Promise<
       look: async () => {
         if (!world.answers) throw new OpError('read "/proc"', 'EMFILE');
         const good = world.isUp;
+        await world.looking;
         return {
           ...{ good, reason: good ? 'it runs' : 'it is gone', findings: [], observation: undefined, isPlain: true },
           main: good ? { pid: 7, startTime: 1 } : undefined,
@@ -158,6 +161,42 @@ describe('the watchdog', () => {
     world.isUp = false;
     finish(true);
     await world.pass(1000);
+    expect(watchdog.state).toBe('verifying');
+  });
+
+  it('needs as many good looks after a restart as after anything else, whatever it saw meanwhile', async () => {
+    const world = new World();
+    let finish: (good: boolean) => void = () => {};
+    world.commands = { restart: () => new Promise((done) => (finish = done)) };
+    world.isUp = false;
+    const watchdog = await start(world, { rise: '3' });
+    await world.pass(2000);
+    world.isUp = true;
+    await world.pass(5000);
+    finish(true);
+    await world.pass(300);
+    expect(watchdog.state).toBe('verifying');
+    await world.pass(700);
+    expect(watchdog.state).toBe('settling');
+  });
+
+  it('does not count a look that began before the restart was over', async () => {
+    const world = new World();
+    let finish: (good: boolean) => void = () => {};
+    let see: () => void = () => {};
+    world.commands = { restart: () => new Promise((done) => (finish = done)) };
+    world.isUp = false;
+    const watchdog = await start(world, { rise: '1' });
+    await world.pass(500);
+    // The old one answers once more.
+    world.isUp = true;
+    world.looking = new Promise((done) => (see = done));
+    await world.pass(2000);
+    world.isUp = false;
+    finish(true);
+    await world.pass(10);
+    see();
+    await world.pass(500);
     expect(watchdog.state).toBe('verifying');
   });
 

@@ -1,6 +1,6 @@
 import type { CheckConfig } from '../../config/checkconfig.ts';
-import { judge, unjudged } from '../rise.ts';
-import type { CheckResult, Verdict } from '../rise.ts';
+import { judge, told, unjudged } from '../rise.ts';
+import type { CheckResult, Told, Verdict } from '../rise.ts';
 import type { Backend } from '../backend.ts';
 import type { Clock } from '../clock.ts';
 import { milliseconds } from '../../wire/units.ts';
@@ -17,7 +17,16 @@ export interface Checker {
   follow(backends: readonly Backend[]): void;
   /** By backend id; BOUNDED by the backends. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Takes over what somebody else has found just now of backends that are there. */
+  take(findings: readonly Finding[]): void;
+  /** At rest nothing is looked at, because somebody else does it; verdicts stay, and looks build on them afterwards. */
+  rest(isAtRest: boolean): void;
   close(): void;
+}
+
+/** What somebody else has found of a backend. */
+export interface Finding extends Told {
+  readonly id: string;
 }
 
 export interface CheckerOptions {
@@ -33,57 +42,105 @@ export interface CheckerOptions {
 }
 
 /** A checker without backends. */
-export function createChecker(options: CheckerOptions): Checker {
-  const { service, check, clock, scheduler } = options;
-  const probe = openProbe(check, clock);
-  /** BOUNDED by the backends. */
-  const verdicts = new Map<string, Verdict>();
-  const followed = new Map<string, Backend>();
-  const remembered = new Map(options.remembered);
-  const keyOf = (id: string): string => `${service} ${id}`;
-  const found = (id: string, result: CheckResult): Milliseconds | undefined => {
-    const before = verdicts.get(id);
-    if (before === undefined) return undefined;
-    const { verdict, again } = judge(before, check, result, clock.now());
-    verdicts.set(id, verdict);
-    if (verdict.state !== before.state) options.onTurn(id, verdict, before.state);
-    return again;
-  };
-  const begin = (backend: Backend): void => {
-    const known = remembered.get(backend.id);
+export const createChecker = (options: CheckerOptions): Checker => new ServiceChecker(options);
+
+class ServiceChecker implements Checker {
+  readonly #options: CheckerOptions;
+  readonly #probe: Probe;
+  /** BOUNDED by the backends, as is the next. */
+  readonly #verdicts = new Map<string, Verdict>();
+  readonly #followed = new Map<string, Backend>();
+  readonly #remembered: Map<string, Verdict>;
+  #isAtRest = false;
+
+  constructor(options: CheckerOptions) {
+    this.#options = options;
+    this.#probe = openProbe(options.check, options.clock);
+    this.#remembered = new Map(options.remembered);
+  }
+
+  get verdicts(): ReadonlyMap<string, Verdict> {
+    return this.#verdicts;
+  }
+
+  follow(backends: readonly Backend[]): void {
+    const wanted = new Map(backends.map((backend) => [backend.id, backend]));
+    for (const id of this.#followed.keys()) if (!wanted.has(id)) this.#end(id);
+    for (const backend of wanted.values()) {
+      const isNew = !this.#followed.has(backend.id);
+      this.#followed.set(backend.id, backend);
+      if (isNew) this.#begin(backend);
+    }
+  }
+
+  take(findings: readonly Finding[]): void {
+    const { clock } = this.#options;
+    for (const finding of findings) {
+      const before = this.#verdicts.get(finding.id);
+      if (before !== undefined) this.#turn(finding.id, before, told(before, finding, clock.now()));
+    }
+  }
+
+  rest(isAtRest: boolean): void {
+    if (isAtRest === this.#isAtRest) return;
+    this.#isAtRest = isAtRest;
+    for (const [id, backend] of this.#followed) {
+      if (isAtRest) this.#options.scheduler.remove(this.#keyOf(id));
+      else this.#plan(backend);
+    }
+  }
+
+  close(): void {
+    for (const id of this.#followed.keys()) this.#end(id);
+    this.#probe.close();
+  }
+
+  #begin(backend: Backend): void {
+    const { id } = backend;
+    const known = this.#remembered.get(id);
     // Once: a backend that goes and comes back begins anew.
-    remembered.delete(backend.id);
-    verdicts.set(backend.id, known === undefined ? unjudged(clock.now()) : { ...known, rise: 0, fall: 0, retries: 0 });
-    scheduler.add({
-      key: keyOf(backend.id),
-      pace: check,
+    this.#remembered.delete(id);
+    const verdict =
+      known === undefined ? unjudged(this.#options.clock.now()) : { ...known, rise: 0, fall: 0, retries: 0 };
+    this.#verdicts.set(id, verdict);
+    if (!this.#isAtRest) this.#plan(backend);
+  }
+
+  #end(id: string): void {
+    this.#options.scheduler.remove(this.#keyOf(id));
+    this.#verdicts.delete(id);
+    this.#followed.delete(id);
+  }
+
+  #plan(backend: Backend): void {
+    const { id } = backend;
+    this.#options.scheduler.add({
+      key: this.#keyOf(id),
+      pace: this.#options.check,
       run: (done) =>
-        lookAt(options, probe, followed.get(backend.id) ?? backend, (result) => {
-          done(found(backend.id, result));
+        lookAt(this.#options, this.#probe, this.#followed.get(id) ?? backend, (result) => {
+          done(this.#found(id, result));
         }),
     });
-  };
-  const end = (id: string): void => {
-    scheduler.remove(keyOf(id));
-    verdicts.delete(id);
-    followed.delete(id);
-  };
-  return {
-    verdicts,
-    follow(backends) {
-      const wanted = new Map(backends.map((backend) => [backend.id, backend]));
-      for (const id of followed.keys()) if (!wanted.has(id)) end(id);
-      for (const backend of wanted.values()) {
-        const isNew = !followed.has(backend.id);
-        followed.set(backend.id, backend);
-        if (isNew) begin(backend);
-      }
-    },
-    close() {
-      for (const id of followed.keys()) end(id);
-      probe.close();
-    },
-  };
+  }
+
+  #found(id: string, result: CheckResult): Milliseconds | undefined {
+    const { check, clock } = this.#options;
+    const before = this.#verdicts.get(id);
+    if (before === undefined) return undefined;
+    const { verdict, again } = judge(before, check, result, clock.now());
+    this.#turn(id, before, verdict);
+    return again;
+  }
+
+  #turn(id: string, before: Verdict, verdict: Verdict): void {
+    this.#verdicts.set(id, verdict);
+    if (verdict.state !== before.state) this.#options.onTurn(id, verdict, before.state);
+  }
+
+  #keyOf(id: string): string {
+    return `${this.#options.service} ${id}`;
+  }
 }
 
 /** One look: first the address of a host that is a name, then the probe. */

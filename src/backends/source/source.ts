@@ -1,4 +1,5 @@
 import type { BackendConfig } from '../../config/backendconfig.ts';
+import { sameBackends } from '../backend.ts';
 import type { Clock } from '../clock.ts';
 import { milliseconds } from '../../wire/units.ts';
 import type { Instant, Milliseconds } from '../../wire/units.ts';
@@ -46,29 +47,26 @@ export interface Ledger {
 /** An empty ledger. `isLive` tells whether changes would be known at once; the answer has no age then. */
 export function createLedger(name: string, clock: Clock, isLive: () => boolean = () => false): Ledger {
   let backends: readonly BackendConfig[] = [];
-  let text = '[]';
   let error: string | undefined;
   let rightAt: Instant | undefined;
   let changedAt: Instant | undefined;
   let onChange: (() => void) | undefined;
-  const set = (isFirst: boolean, nextText: string, nextError: string | undefined): void => {
-    const isChanged = isFirst || nextText !== text || nextError !== error;
-    text = nextText;
+  const set = (isAnotherAnswer: boolean, nextError: string | undefined): void => {
+    const isChanged = isAnotherAnswer || nextError !== error;
     error = nextError;
     if (isChanged) queueMicrotask(() => onChange?.());
   };
   return {
     good(next, notes, noticedAt = clock.now()) {
-      const nextText = JSON.stringify(next);
-      const isFirst = rightAt === undefined;
-      if (isFirst || nextText !== text) [backends, changedAt] = [next, noticedAt];
+      const isAnother = rightAt === undefined || !sameBackends(next, backends);
+      if (isAnother) [backends, changedAt] = [next, noticedAt];
       rightAt = clock.now();
-      set(isFirst, nextText, notes);
+      set(isAnother, notes);
     },
     confirm() {
       if (rightAt !== undefined) rightAt = clock.now();
     },
-    bad: (reason) => set(false, text, reason),
+    bad: (reason) => set(false, reason),
     listen(listener) {
       onChange = listener;
     },

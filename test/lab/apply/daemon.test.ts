@@ -1,56 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchApplies, requestApply, requestRollback } from '../../../src/control/client.ts';
 import { backendPort, startBackend } from '../../../src/lab/backend.ts';
-import type { Host } from '../../../src/lab/host.ts';
 import { startLoad } from '../../../src/lab/load.ts';
 import { pairFile } from '../../../src/lab/pairfile.ts';
 import type { PairValue } from '../../../src/lab/pairfile.ts';
 import { settled } from '../../../src/lab/settled.ts';
 import { milliseconds } from '../../../src/wire/units.ts';
 import { usePair, VIP1, VIP2 } from '../pair/pair.ts';
-
-/** What a distribution's configuration would be, and the command that runs it. */
-function installed(
-  name: string,
-  host: Host,
-): { readonly directory: string; readonly pidFile: string; readonly command: string[] } {
-  const home = join(host.directory, `adopted-${name}`);
-  const directory = join(home, 'vipair');
-  const pidFile = join(home, 'pid');
-  mkdirSync(directory, { recursive: true });
-  const main = join(home, name === 'nginx' ? 'nginx.conf' : 'haproxy.cfg');
-  if (name === 'nginx') {
-    const events = 'events { worker_connections 1024; }';
-    const lines = [
-      'user root root;',
-      'daemon off;',
-      'worker_processes 2;',
-      `pid ${pidFile};`,
-      `error_log ${home}/log;`,
-    ];
-    writeFileSync(main, [...lines, events, `http { access_log off; include vipair/*-http.conf; }\n`].join('\n'));
-    return { directory, pidFile, command: ['/usr/sbin/nginx', '-e', `${home}/log`, '-p', home, '-c', main] };
-  }
-  const ours = join(directory, 'vipair.cfg');
-  writeFileSync(
-    main,
-    `global\n  log stdout format raw daemon\n  stats socket ${home}/stats.sock mode 600 level admin\n`,
-  );
-  writeFileSync(ours, '');
-  const command = ['/usr/sbin/haproxy', '-W', '-S', join(home, 'main.sock'), '-p', pidFile, '-f', main, '-f', ours];
-  return { directory, pidFile, command };
-}
+import { installed } from './installed.ts';
+import type { Installed } from './installed.ts';
 
 describe.each(['nginx', 'haproxy'])('the daemons of a pair with adopted %s', (name) => {
   const pair = usePair(`ta${name.slice(0, 3)}`, { backends: 2 });
-  const fronts = new Map<string, ReturnType<typeof installed>>();
+  const fronts = new Map<string, Installed>();
 
   /** The pair's file; both hosts keep their proxy's files in the same place. */
   const fileOf = (weights: readonly number[], more: Readonly<Record<string, PairValue>> = {}): string => {
-    const { directory, pidFile } = fronts.get('lb1') as ReturnType<typeof installed>;
+    const { directory, pidFile } = fronts.get('lb1') as Installed;
     const backends = pair.lab.backends.map(({ ipv4 }, index) => ({
       address: `${ipv4}:${backendPort}`,
       name: `b${index + 1}`,

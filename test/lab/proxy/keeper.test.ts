@@ -110,6 +110,23 @@ describe.each(Object.keys(profiles))('a kept %s', (name) => {
     else expect(clients.failures.length).toBeLessThanOrEqual(2);
   });
 
+  test('leaves connections waiting when it dies, and refuses them once it is known not to come back', async () => {
+    const { kept } = await site.serve(site.plan(name, [port]));
+    for (const { pid } of kept.charge.processes()) process.kill(pid, 'SIGKILL');
+    await site.until(() => expect(site.losses).toHaveLength(1));
+    const waiting = front();
+    await site.serve(site.plan(name, [port]));
+    expect(await waiting).toBe(name);
+    for (const { charge } of site.keeper.all) for (const { pid } of charge.processes()) process.kill(pid, 'SIGKILL');
+    await site.until(() => expect(site.losses).toHaveLength(2));
+    site.keeper.refuse();
+    await expect(front()).rejects.toThrow('ECONNREFUSED');
+    await site.serve(site.plan(name, [port]));
+    expect(await front()).toBe(name);
+    site.keeper.refuse();
+    expect(await front()).toBe(name);
+  });
+
   test('is found again by the next run, with its sockets, and no connection is lost', async () => {
     const plan = site.plan(name, [port]);
     const { kept } = await site.serve(plan);
