@@ -17,6 +17,7 @@ export function frontends(model: FrontModel, options: RenderOptions): string[] {
 function frontend(service: ServiceModel, binds: readonly Bind[], { listeners, label }: RenderOptions): string[] {
   const { name, mode, timeouts, healthPath } = service;
   const answer = 'http-request return status 200 content-type text/plain string "ok\\n"';
+  const silent = 'http-request set-log-level silent';
   const http = [
     'option httplog',
     // A connection that a client keeps is closed after an answer when the worker leaves, never while one is awaited.
@@ -24,7 +25,8 @@ function frontend(service: ServiceModel, binds: readonly Bind[], { listeners, la
     `timeout http-request ${timeouts.client}ms`,
     `timeout http-keep-alive ${Math.min(IDLE, timeouts.client)}ms`,
     ...(label === undefined ? [] : [`http-after-response set-header X-Front ${quoted(label)}`]),
-    ...(healthPath === undefined ? [] : [`${answer} if { path ${quoted(healthPath)} }`]),
+    // Asked several times a second.
+    ...(healthPath === undefined ? [] : [silent, answer].map((rule) => `${rule} if { path ${quoted(healthPath)} }`)),
   ];
   return section(`frontend ${name}`, [
     `mode ${mode}`,

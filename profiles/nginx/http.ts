@@ -44,7 +44,12 @@ function server(service: ServiceModel, index: number, listen: readonly string[],
   const health =
     healthPath === undefined
       ? []
-      : block(`location = ${quoted(healthPath)}`, ['default_type text/plain;', 'return 200 "ok\\n";']);
+      : block(`location = ${quoted(healthPath)}`, [
+          // Asked several times a second.
+          'access_log off;',
+          'default_type text/plain;',
+          'return 200 "ok\\n";',
+        ]);
   const others = `@vipair_others_${index}`;
   const onFailure = sorry === undefined ? [] : [`error_page 502 = ${sorry.location};`];
   const toAll = [...onFailure, ...pass(service, service.name)];

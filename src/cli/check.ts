@@ -15,6 +15,7 @@ import { switchLines, switchOf } from './switchcheck.ts';
 
 const TITLES: Readonly<Record<Fault, string>> = {
   'proxy-dead': 'PROXY DEAD',
+  'proxy-hung': 'PROXY HUNG',
   'daemon-stopped': 'DAEMON STOPPED',
   'host-lost': 'HOST OR LINK LOST',
   'daemon-killed': 'DAEMON KILLED OR FROZEN',

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
   metrics: async () => (await import('./metrics.ts')).metricsCommand(),
+  notify: async () => (await import('./notify.ts')).notifyCommand(),
   watchdog: async () => (await import('./watchdog.ts')).watchdogCommand(),
   lab: async () => (await import('./lab.ts')).labCommand(),
   version: async () => (await import('./version.ts')).versionCommand(),

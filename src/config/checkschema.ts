@@ -122,7 +122,8 @@ export function readArgument(value: string): string | Refused {
   return { refused: 'is longer than 4000 characters or has a NUL; write a shorter argument' };
 }
 
-function readUser(value: string): string | Refused {
+/** A user name (useradd(8)). */
+export function readUser(value: string): string | Refused {
   if (/^[a-z_][a-z0-9_-]{0,31}$/.test(value)) return value;
   return { refused: `${quote(value)} is no user name; write it such as nobody` };
 }

@@ -1,11 +1,14 @@
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Milliseconds, Seconds } from '../wire/units.ts';
 import type { CheckConfig } from './checkconfig.ts';
+import type { HeartbeatConfig } from './heartbeatconfig.ts';
 import type { ProxyConfig } from './proxyconfig.ts';
 import type { HostCheckConfig } from './hostcheckconfig.ts';
+import type { ReceiverConfig } from './notifyconfig.ts';
 import type { BackendConfig, BackendSourceConfig } from './backendconfig.ts';
 
 export type { CheckConfig } from './checkconfig.ts';
+export type { HeartbeatConfig, HeartbeatPath } from './heartbeatconfig.ts';
 export type {
   ApplyConfig,
   ManagedConfig,
@@ -35,35 +38,13 @@ export interface Config {
   readonly checks: readonly HostCheckConfig[];
   /** Whether missing sysctls are only reported or also set. */
   readonly sysctl: 'check' | 'apply';
+  /** Whom to notify of events, in the order of the file. */
+  readonly notify: readonly ReceiverConfig[];
+  /** Where status, metrics and events can be read over TCP, besides the control socket; `undefined` for nowhere. */
+  readonly listen: { readonly address: IpAddress; readonly port: number } | undefined;
   /** How the nodes hear each other beside VRRP; `undefined` for not at all. */
   readonly heartbeat: HeartbeatConfig | undefined;
 }
-
-/** The paths beside VRRP. */
-export interface HeartbeatConfig {
-  /** The file with the key that all nodes share, absolute. */
-  readonly keyFile: string;
-  /** UDP, where a path does not have its own. */
-  readonly port: number;
-  /** In the order of the file; at least one. */
-  readonly paths: readonly HeartbeatPath[];
-}
-
-/** One path beside VRRP: broadcast on an interface of each node, or unicast to an address of each. */
-export type HeartbeatPath =
-  | {
-      /** The same on every node. */
-      readonly name: string;
-      readonly kind: 'interface';
-      readonly interfaces: Readonly<Record<string, string>>;
-      readonly port: number;
-    }
-  | {
-      readonly name: string;
-      readonly kind: 'address';
-      readonly addresses: Readonly<Record<string, IpAddress>>;
-      readonly port: number;
-    };
 
 export interface NodeConfig {
   readonly name: string;

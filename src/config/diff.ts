@@ -1,3 +1,6 @@
+import { formatListen } from './listen.ts';
+import type { ReceiverConfig } from './notifyconfig.ts';
+import { showReceiver } from './shownotify.ts';
 import { differenceText } from './difftext.ts';
 import { showHeartbeat, showNode, showProxy, showVip } from './show.ts';
 import type { HostCheckConfig } from './hostcheckconfig.ts';
@@ -21,12 +24,14 @@ export function diffConfig(old: Config, next: Config): readonly Change[] {
     ...proxyChanges(old, next),
     ...heartbeatChanges(old, next),
     ...sysctlChanges(old, next),
+    ...named('notify', old.notify.map(asOne), next.notify.map(asOne), RECEIVER),
+    ...controlChanges(old, next),
   ];
 }
 
 /** One difference between two configurations. */
 export interface Change {
-  readonly subject: 'node' | 'vip' | 'service' | 'check' | 'proxy' | 'sysctl' | 'heartbeat';
+  readonly subject: 'node' | 'vip' | 'service' | 'check' | 'proxy' | 'sysctl' | 'heartbeat' | 'notify' | 'control';
   readonly kind: 'added' | 'removed' | 'changed';
   /** Of the node, VIP or service; `undefined` where there is only one. */
   readonly name: string | undefined;
@@ -140,6 +145,24 @@ function proxyChanges({ proxy: old }: Config, { proxy: next }: Config): Change[]
   return compare({ subject: 'proxy', name: undefined }, old, next, { keys: PROXY_SETTINGS, show: showProxy });
 }
 
+/** What is said of a receiver depends on its kind, so it is compared as a whole. */
+const asOne = (receiver: ReceiverConfig): { name: string; receiver: ReceiverConfig } => ({
+  name: receiver.name,
+  receiver,
+});
+
+const RECEIVER: Settings<ReturnType<typeof asOne>, 'receiver'> = {
+  keys: ['receiver'],
+  show: ({ receiver }) => showReceiver(receiver),
+};
+
+function controlChanges({ listen: old }: Config, { listen: next }: Config): Change[] {
+  const show = (one: Config['listen']): string => (one === undefined ? 'none' : formatListen(one));
+  if (show(old) === show(next)) return [];
+  const setting = { subject: 'control', kind: 'changed', name: undefined, setting: 'listen' } as const;
+  return [{ ...setting, text: `control: listen ${show(old)} -> ${show(next)}` }];
+}
+
 function sysctlChanges({ sysctl: old }: Config, { sysctl: next }: Config): Change[] {
   if (old === next) return [];
   const setting = { subject: 'sysctl', kind: 'changed', name: undefined, setting: 'value' } as const;
@@ -166,6 +189,9 @@ function compare<T, K extends keyof T & string>(owner: Owner, old: T, next: T, s
     });
 }
 
+const RECEIVER_KINDS = ['exec', 'smtp', 'webhook'];
+const RECEIVER_FILES = ['token_file', 'secret_file', 'ca_file'];
+
 /** Where a field is written that the file calls otherwise. */
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   interfaces: ['interface'],
@@ -175,6 +201,18 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   onFailure: ['on_failure', 'weight'],
   switching: ['switch'],
   trackBackends: ['track'],
+  receiver: [
+    ...RECEIVER_KINDS,
+    'from',
+    'to',
+    'tls',
+    'user',
+    'password_file',
+    ...RECEIVER_FILES,
+    'on',
+    'severity',
+    'timeout',
+  ],
   definition: [
     ...['command', 'user', 'interface', 'file', 'when', 'gateway', 'headroom'],
     ...['interval', 'timeout', 'rise', 'fall'],

@@ -37,6 +37,8 @@ export const EVENT_NAMES = [
   'service',
   'warning-began',
   'warning-ended',
+  'notification-lost',
+  'test',
   'manager',
 ] as const;
 

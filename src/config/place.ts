@@ -1,7 +1,8 @@
 import type { Path } from './report.ts';
 import { applyShape, proxyOptionsShape, proxyShape, switchShape } from './proxyschema.ts';
 import { managedShape } from './managed.ts';
-import { nodeShape, topShape, vipShape } from './schema.ts';
+import { receiverShape } from './notifyschema.ts';
+import { controlShape, nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
 import { restartShape } from './restart.ts';
@@ -34,6 +35,12 @@ export const places: readonly Place[] = [
     keys: Object.keys(managedShape),
     holds: (path) => path[0] === 'proxy' && path[1] === 'managed',
   },
+  {
+    name: 'in a receiver of "notify"',
+    keys: Object.keys(receiverShape),
+    holds: (path) => path[0] === 'notify' && path.length === 2,
+  },
+  { name: 'in "control"', keys: Object.keys(controlShape), holds: (path) => path[0] === 'control' },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
   {
     name: 'in "proxy.switch"',

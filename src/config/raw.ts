@@ -1,6 +1,7 @@
 import type { IpAddress } from '../wire/address.ts';
 import type { Milliseconds } from '../wire/units.ts';
 import type { DnsSourceConfig } from './backendconfig.ts';
+import type { EventName, Severity } from './eventname.ts';
 import type { CheckConfig, MatchConfig, StatusRange } from './checkconfig.ts';
 import type {
   Balance,
@@ -24,7 +25,31 @@ export interface RawConfig extends RawSettings {
   readonly proxy?: RawProxy | undefined;
   readonly services?: Readonly<Record<string, RawService>> | undefined;
   readonly sysctl?: 'check' | 'apply' | undefined;
+  readonly notify?: Readonly<Record<string, RawReceiver>> | undefined;
+  readonly control?: RawControl | undefined;
   readonly heartbeat?: readonly RawPath[] | RawHeartbeat | undefined;
+}
+
+/** Whom to notify: one of the kinds, told by the key that is there. */
+export interface RawReceiver {
+  readonly exec?: readonly string[] | undefined;
+  readonly smtp?: RawEndpoint | undefined;
+  readonly webhook?: string | undefined;
+  readonly on?: readonly EventName[] | undefined;
+  readonly severity?: Severity | undefined;
+  readonly timeout?: Milliseconds | undefined;
+  readonly user?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | readonly string[] | undefined;
+  readonly tls?: 'none' | 'starttls' | 'implicit' | undefined;
+  readonly password_file?: string | undefined;
+  readonly token_file?: string | undefined;
+  readonly secret_file?: string | undefined;
+  readonly ca_file?: string | undefined;
+}
+
+export interface RawControl {
+  readonly listen?: { readonly address: IpAddress; readonly port: number } | undefined;
 }
 
 export interface RawHeartbeat {

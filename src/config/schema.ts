@@ -6,12 +6,17 @@
 import { z } from 'zod';
 import { interfaceName, list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseName } from './name.ts';
+import type { IpAddress } from '../wire/address.ts';
+import { readListen } from './endpoint.ts';
+import { notifyField } from './notifyschema.ts';
 import { heartbeatField } from './heartbeatschema.ts';
 import { proxyShape } from './proxyschema.ts';
-import type { RawConfig, RawNode, RawVip } from './raw.ts';
+import type { RawConfig, RawControl, RawNode, RawVip } from './raw.ts';
+import { quote } from './report.ts';
 import { serviceShape } from './serviceschema.ts';
 import { nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
+import type { Refused } from './subnet.ts';
 
 /** Derived priorities fall off from 254; far below that the skew time of version 2 would grow past a second. */
 const MOST_NODES = 64;
@@ -101,6 +106,21 @@ const servicesField: z.ZodType<RawConfig['services']> = names(
   'What the proxy serves, by name.',
 ).optional();
 
+/** Where to read, by key. */
+export const controlShape: Shape<RawControl> = {
+  listen: text(
+    readControlListen,
+    '127.0.0.1:9650',
+    'An address and a TCP port for reading only: status page, metrics, events. Default none.',
+  ).optional(),
+};
+
+function readControlListen(value: string): { address: IpAddress; port: number } | Refused {
+  const read = readListen(value);
+  if (!('refused' in read) && read.address !== undefined) return { address: read.address, port: read.port };
+  return { refused: `${quote(value)} is no address and port; write it such as 127.0.0.1:9650` };
+}
+
 /** The top level, by key. */
 export function topShape(profiles: readonly string[]): Shape<RawConfig> {
   return {
@@ -115,6 +135,11 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
       ['check', 'apply'],
       'Whether missing kernel settings are only reported (default) or also set.',
     ).optional(),
+    notify: notifyField,
+    control: z
+      .strictObject(controlShape, { error: mappingForm('"control: { listen: 127.0.0.1:9650 }"') })
+      .describe('Where status, metrics and events can be read besides the control socket.')
+      .optional(),
     heartbeat: heartbeatField,
     ...settingShape,
   };

@@ -14,6 +14,8 @@ import type {
 import { formatDuration } from './duration.ts';
 import { formatEndpoint } from './endpoint.ts';
 import { isDerived } from './election.ts';
+import { formatListen } from './listen.ts';
+import { showReceiver } from './shownotify.ts';
 import { showHostChecks, showProbe } from './showcheck.ts';
 import { showRestart } from './restart.ts';
 import { showService } from './showservice.ts';
@@ -30,6 +32,8 @@ export function showConfig(config: Config): string {
     proxy: config.proxy && showProxy(config.proxy),
     services: config.services.length === 0 ? undefined : byName(config.services, showService),
     sysctl: config.sysctl,
+    notify: config.notify.length === 0 ? undefined : byName(config.notify, showReceiver),
+    control: config.listen && { listen: formatListen(config.listen) },
     heartbeat: config.heartbeat && showHeartbeat(config.heartbeat),
   };
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });

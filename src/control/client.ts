@@ -5,6 +5,7 @@ import type { Explanation } from './explain.ts';
 import type { BackendOrder, BackendsAnswer, OrderAnswer } from './backends.ts';
 import type { EventLine } from './event.ts';
 import type { EventQuestion } from './eventstream.ts';
+import type { NotifyAnswer, NotifyQuestion } from './notify.ts';
 import { orderQuery } from './orderquery.ts';
 import type { ReloadResult, Status } from './status.ts';
 import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
@@ -37,6 +38,15 @@ export const requestReload = (socket: string): Promise<ReloadResult> => ask<Relo
 /** What the daemon has applied to its proxy. Throws OpError when it cannot be reached. */
 export const fetchApplies = (socket: string): Promise<AppliesAnswer> =>
   ask<AppliesAnswer>(socket, 'GET', '/v1/applies');
+
+/** Lets the daemon test its receivers of notifications. Throws OpError when it cannot be reached or refuses. */
+export function requestNotifyTest(socket: string, { receiver, dry }: NotifyQuestion): Promise<NotifyAnswer[]> {
+  const words = [
+    ...(receiver === undefined ? [] : [`receiver=${encodeURIComponent(receiver)}`]),
+    ...(dry ? ['dry'] : []),
+  ];
+  return ask<NotifyAnswer[]>(socket, 'POST', `/v1/notify/test?${words.join('&')}`, WORK_TIMEOUT_MS);
+}
 
 /** The status as metrics, in the text format of OpenMetrics. Throws OpError when it cannot be reached or refuses. */
 export async function fetchMetrics(socket: string): Promise<string> {
@@ -113,8 +123,8 @@ export async function isAnswering(socket: string): Promise<boolean> {
   }
 }
 
-async function ask<T>(socket: string, method: string, path: string): Promise<T> {
-  const { code, body } = await exchange(socket, method, path);
+async function ask<T>(socket: string, method: string, path: string, timeout = TIMEOUT_MS): Promise<T> {
+  const { code, body } = await exchange(socket, method, path, { timeout });
   const value = parse(body) as (T & { readonly error?: string }) | undefined;
   if (code === 200 && value !== undefined) return value;
   const advice = value?.error ?? `what answered with ${code} is no vipair; use another --socket`;

@@ -30,6 +30,8 @@ export interface EventSubject {
   readonly interface?: string;
   readonly service?: string;
   readonly backend?: string;
+  /** A receiver of notifications. */
+  readonly receiver?: string;
 }
 
 /** A line of the event stream: an event, or how many events were asked for that are no longer kept. */

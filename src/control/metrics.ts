@@ -1,5 +1,7 @@
 import { openMetrics } from './openmetrics.ts';
 import type { Family, Sample } from './openmetrics.ts';
+import type { BackendCounts } from './backends.ts';
+import type { ReceiverStatus } from './notify.ts';
 import type { Status, VipStatus } from './status.ts';
 
 /**
@@ -12,8 +14,10 @@ export function renderMetrics(status: Status): string {
     ...daemonFamilies(status),
     ...vipFamilies(status),
     ...interfaceFamilies(status),
+    ...serviceFamilies(status),
     ...proxyFamilies(status),
     ...tellingFamilies(status),
+    ...notifyFamilies(status),
   ]);
 }
 
@@ -177,6 +181,23 @@ function interfaceFamilies({ interfaces }: Status): Family[] {
   ];
 }
 
+const BACKEND_STATES = ['up', 'down', 'unknown', 'drain', 'maint'] as const satisfies (keyof BackendCounts)[];
+
+function serviceFamilies({ services }: Status): Family[] {
+  const states = ['starting', 'well', 'degraded', 'down'];
+  const all = services.map(({ service, state }) => ({ labels: { service }, state }));
+  return [
+    stateset('vipair_service_state', 'The state of the service.', states, all),
+    gauge(
+      'vipair_service_backends',
+      'Its backends by state; each counts once.',
+      services.flatMap(({ service, counts }) =>
+        BACKEND_STATES.map((state) => ({ labels: { service, state }, value: counts[state] })),
+      ),
+    ),
+  ];
+}
+
 function proxyFamilies({ proxy, apply }: Status): Family[] {
   const families: Family[] = [];
   if (proxy !== null) {
@@ -195,6 +216,33 @@ function proxyFamilies({ proxy, apply }: Status): Family[] {
     gauge('vipair_apply_held', '1 while nothing is applied by itself.', one(apply.held === null ? 0 : 1)),
   );
   return families;
+}
+
+function notifyFamilies({ notify }: Status): Family[] {
+  const each = (value: (one: ReceiverStatus) => number): Sample[] =>
+    notify.map((one) => ({ labels: { receiver: one.receiver }, value: value(one) }));
+  return [
+    gauge(
+      'vipair_notify_pending',
+      'Events that wait for a receiver.',
+      each(({ pending }) => pending),
+    ),
+    counter(
+      'vipair_notify_delivered',
+      'Events that it took, since the manager was started.',
+      each(({ delivered }) => delivered),
+    ),
+    counter(
+      'vipair_notify_failures',
+      'Attempts that failed, since the manager was started.',
+      each(({ failures }) => failures),
+    ),
+    counter(
+      'vipair_notify_lost',
+      'Events that were given up.',
+      each(({ lost }) => lost),
+    ),
+  ];
 }
 
 function tellingFamilies({ warnings, events, engine }: Status): Family[] {

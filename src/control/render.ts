@@ -18,6 +18,7 @@ export function renderStatus(status: Status, color: boolean): string {
     switchLine(status, paint),
     ...pairLines(status, paint),
     ...serviceLines(status.services, paint),
+    notifyLine(status, paint),
     ...status.ifHostDied.map(({ host, consequences }) => `If ${host} died now: ${consequences.join('; ')}`),
     ...trouble(status, paint),
   ];
@@ -112,6 +113,16 @@ function switchLine({ switching }: Status, paint: Paint): string {
   if (runs === configured) return '';
   const when = since === null ? '' : ` since ${since}`;
   return `Switch ${paint(`this host runs ${runs}${when}; the file says ${configured}`, 'warn')}`;
+}
+
+/** Whom events are told to, when that does not go well; nothing while it does. */
+function notifyLine({ notify }: Status, paint: Paint): string {
+  const waiting = notify.filter(({ pending, lost }) => pending > 0 || lost > 0);
+  if (waiting.length === 0) return '';
+  const words = waiting.map(({ receiver, pending, lost }) =>
+    [`${receiver}: ${counted(pending, 'event')} waiting`, ...(lost === 0 ? [] : [`${lost} given up`])].join(', '),
+  );
+  return `Notify ${paint(words.join('; '), 'warn')}`;
 }
 
 /** One line for each other node: by which paths it is heard, and by which it hears us. */

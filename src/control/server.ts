@@ -6,33 +6,30 @@ import { errorCode, OpError } from '../linux/operror.ts';
 import type { AppliesAnswer, ApplyAnswer, ApplyQuestion, ProgressLine } from './applies.ts';
 import type { BackendOrder, BackendsAnswer, OrderAnswer } from './backends.ts';
 import { isAnswering, LONGEST_SOCKET_PATH } from './client.ts';
-import { streamEvents } from './eventstream.ts';
-import type { EventSource } from './eventstream.ts';
-import { renderMetrics } from './metrics.ts';
-import { OPENMETRICS_TYPE } from './openmetrics.ts';
+import type { NotifyAnswer, NotifyQuestion } from './notify.ts';
 import { readOrder } from './orderquery.ts';
+import { answerReading, numberIn, sendFailure, sendJson } from './reading.ts';
+import type { ReadingHandlers } from './reading.ts';
 import type { Explanation } from './explain.ts';
-import type { ReloadResult, Status } from './status.ts';
+import type { ReloadResult } from './status.ts';
 import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
 /**
  * The control API: HTTP and JSON on a unix socket that only root and the daemon's group may open. It knows status
- * types, not the engine. Reading is `GET`, changing is `POST`; everything else is refused.
+ * types, not the engine. Reading is `GET`, changing is `POST`; everything else is refused. What may be read by everybody
+ * who may connect is in `reading.ts`; besides:
  *
- *   GET  /v1/status   the `Status`
  *   GET  /v1/explain  an `Explanation`, with `?if=HYPOTHESIS` as often as wanted
  *   POST /v1/reload   reads the configuration again; a `ReloadResult`
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
  *   POST /v1/switch   switches to another proxy, with `?to=PROFILE` and `?dry`; likewise
- *   GET  /v1/metrics  the `Status` in the text format of OpenMetrics
+ *   POST /v1/notify/test sends a test, with `?receiver=NAME` and `?dry`; a list of `NotifyAnswer`
  *   GET  /v1/backends a `BackendsAnswer`, with `?service=NAME`
  *   POST /v1/backends an order, with the query of `orderquery.ts` and `?dry`; an `OrderAnswer`
- *   GET  /v1/events   an `EventLine` a line, with `?since=N`, `?last=N` and `?follow`
  */
-export interface ControlHandlers {
-  readonly status: () => Promise<Status>;
+export interface ControlHandlers extends ReadingHandlers {
   /** What is made of this host, or would be if all of `asked` were so; rejects with a RangeError when one cannot be. */
   readonly explain: (asked: readonly string[]) => Promise<Explanation>;
   readonly reload: () => Promise<ReloadResult>;
@@ -45,7 +42,8 @@ export interface ControlHandlers {
   /** Throws RangeError when there is no such service. */
   readonly backends: (service: string | undefined) => BackendsAnswer;
   readonly order: (order: BackendOrder, isDry: boolean) => OrderAnswer;
-  readonly events: EventSource;
+  /** Tests receivers of notifications. Throws RangeError when none is called so. */
+  readonly testNotify: (question: NotifyQuestion) => Promise<readonly NotifyAnswer[]>;
 }
 
 /** How long a client may take for its request, and how often that is looked at. */
@@ -110,58 +108,51 @@ export async function openControlServer(
 async function answer(request: IncomingMessage, response: ServerResponse, handlers: ControlHandlers): Promise<void> {
   // A body means nothing. One that never ends is ended by the time limit.
   request.resume();
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const route = `${request.method} ${pathname}`;
   try {
-    switch (route) {
-      case 'GET /v1/status':
-        return send(response, 200, await handlers.status());
-      case 'GET /v1/explain':
-        return send(response, 200, await handlers.explain(searchParams.getAll('if')));
-      case 'GET /v1/applies':
-        return send(response, 200, handlers.applies());
-      case 'GET /v1/metrics':
-        return sendText(response, OPENMETRICS_TYPE, renderMetrics(await handlers.status()));
-      case 'GET /v1/events':
-        return events(response, searchParams, handlers.events);
-      case 'GET /v1/backends':
-        return send(response, 200, handlers.backends(searchParams.get('service') ?? undefined));
-      case 'POST /v1/backends':
-        return send(response, 200, handlers.order(readOrder(searchParams), searchParams.has('dry')));
-      case 'POST /v1/reload':
-        return send(response, 200, await handlers.reload());
-      case 'POST /v1/apply': {
-        const question = { dry: searchParams.has('dry'), force: searchParams.has('force') };
-        return await stream(response, (progress) => handlers.apply(question, progress));
-      }
-      case 'POST /v1/rollback': {
-        const id = numberIn(searchParams, 'id');
-        return await stream(response, (progress) => handlers.rollback(id, progress));
-      }
-      case 'POST /v1/switch': {
-        const question = { to: searchParams.get('to') ?? '', dry: searchParams.has('dry') };
-        return await stream(response, (progress) => handlers.switch(question, progress));
-      }
-      default:
-        send(response, 404, { error: `No such resource: ${route}` });
-    }
+    if (await answerReading(request, response, handlers)) return;
+    await answerRest(request, response, handlers);
   } catch (error) {
-    const code = error instanceof RangeError ? 400 : 503;
-    send(response, code, { error: error instanceof Error ? error.message : String(error) });
+    sendFailure(response, error);
   }
 }
 
-function events(response: ServerResponse, parameters: URLSearchParams, source: EventSource): void {
-  const [since, last] = [numberIn(parameters, 'since'), numberIn(parameters, 'last')];
-  streamEvents(response, source, { since, last, follow: parameters.has('follow') });
-}
-
-/** A number in the query; `undefined` when it is not there. Throws RangeError, which is answered with 400. */
-function numberIn(parameters: URLSearchParams, name: string): number | undefined {
-  const text = parameters.get(name);
-  if (text === null) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new RangeError(`"${text}" is no ${name}; write a number`);
-  return Number(text);
+async function answerRest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handlers: ControlHandlers,
+): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const route = `${request.method} ${pathname}`;
+  switch (route) {
+    case 'GET /v1/explain':
+      return sendJson(response, 200, await handlers.explain(searchParams.getAll('if')));
+    case 'GET /v1/applies':
+      return sendJson(response, 200, handlers.applies());
+    case 'GET /v1/backends':
+      return sendJson(response, 200, handlers.backends(searchParams.get('service') ?? undefined));
+    case 'POST /v1/backends':
+      return sendJson(response, 200, handlers.order(readOrder(searchParams), searchParams.has('dry')));
+    case 'POST /v1/reload':
+      return sendJson(response, 200, await handlers.reload());
+    case 'POST /v1/notify/test': {
+      const question = { receiver: searchParams.get('receiver') ?? undefined, dry: searchParams.has('dry') };
+      return sendJson(response, 200, await handlers.testNotify(question));
+    }
+    case 'POST /v1/apply': {
+      const question = { dry: searchParams.has('dry'), force: searchParams.has('force') };
+      return await stream(response, (progress) => handlers.apply(question, progress));
+    }
+    case 'POST /v1/rollback': {
+      const id = numberIn(searchParams, 'id');
+      return await stream(response, (progress) => handlers.rollback(id, progress));
+    }
+    case 'POST /v1/switch': {
+      const question = { to: searchParams.get('to') ?? '', dry: searchParams.has('dry') };
+      return await stream(response, (progress) => handlers.switch(question, progress));
+    }
+    default:
+      sendJson(response, 404, { error: `No such resource: ${route}` });
+  }
 }
 
 /** Long work: one object a line, the answer last. */
@@ -180,14 +171,4 @@ async function stream<T>(
     line({ error: error instanceof Error ? error.message : String(error) });
   }
   response.end();
-}
-
-function sendText(response: ServerResponse, type: string, text: string): void {
-  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
-  response.end(text);
-}
-
-function send(response: ServerResponse, code: number, body: object): void {
-  response.writeHead(code, { 'content-type': 'application/json' });
-  response.end(`${JSON.stringify(body)}\n`);
 }

@@ -1,3 +1,4 @@
+import type { ReceiverStatus } from './notify.ts';
 import type { ApplyStatus } from './applies.ts';
 import type { FindingCode } from '../pair/finding.ts';
 import type { ServiceStatus } from './backends.ts';
@@ -36,6 +37,8 @@ export interface Status {
   /** The other nodes as they are heard beside VRRP; null when no heartbeat is in force. */
   readonly pair: PairStatus | null;
   readonly events: EventsStatus;
+  /** In the order of the file. */
+  readonly notify: readonly ReceiverStatus[];
   /** What needs attention. */
   readonly warnings: readonly WarningStatus[];
   /** What would happen if a host died now, for each host that holds a VIP. */
@@ -60,6 +63,9 @@ export interface EventsStatus {
  * - `backends`: orders of the command line cannot be kept
  * - `heartbeat`: the heartbeat beside VRRP is not in force
  * - `switch`: the host runs another proxy than the file says
+ * - `notify`: a receiver of notifications cannot be reached
+ * - `notify-secret`: others may read a secret
+ * - `listen`: `control.listen` is not in force
  * - `state`: the state directory cannot be written
  * - and what is the matter between the hosts, as `src/pair/finding.ts` tells it apart
  */
@@ -73,6 +79,9 @@ export type WarningCode =
   | 'backends'
   | 'heartbeat'
   | 'switch'
+  | 'notify'
+  | 'notify-secret'
+  | 'listen'
   | 'state'
   | FindingCode;
 

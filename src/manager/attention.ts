@@ -9,13 +9,12 @@ export interface Complaints {
   readonly heartbeat: readonly string[];
   readonly switching: readonly string[];
   readonly backends: readonly string[];
-  /** Why the state directory cannot be written. */
-  readonly state: string | undefined;
+  readonly listen: readonly string[];
 }
 
 /** What is wrong with a configuration on this host now. What somebody else may mend at any time is looked at anew. */
 export function attention({ config, node, warnings }: InForce, complaints: Complaints): Trouble[] {
-  const { accept, heartbeat, switching, backends, state } = complaints;
+  const { accept, heartbeat, switching, backends, listen } = complaints;
   return [
     ...troublesOf('config', warnings),
     ...troublesOf('sysctl', checkSysctls(config, node.name)),
@@ -23,6 +22,6 @@ export function attention({ config, node, warnings }: InForce, complaints: Compl
     ...troublesOf('heartbeat', heartbeat),
     ...troublesOf('switch', switching),
     ...troublesOf('backends', backends),
-    ...(state === undefined ? [] : [{ code: 'state', about: 'events', text: state } as const]),
+    ...troublesOf('listen', listen),
   ];
 }

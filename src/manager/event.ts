@@ -66,6 +66,10 @@ export type UnstampedManagerEvent =
       readonly detail: string;
       readonly lasted: Milliseconds;
     }
+  /** Events that a receiver of notifications was to get and never will. */
+  | { readonly type: 'notification-lost'; readonly receiver: string; readonly count: number; readonly reason: string }
+  /** Only sent to receivers of notifications, by hand; it is not recorded. */
+  | { readonly type: 'test'; readonly detail: string }
   /** What the manager has to tell besides. */
   | { readonly type: 'manager'; readonly severity: Severity; readonly detail: string };
 

@@ -17,13 +17,8 @@ manager.start();
 // A log that nobody reads any more must not end the manager.
 process.stderr.on('error', () => undefined);
 
-/** For the engine's last message to arrive, which it has sent before the signal. */
-const FAREWELL_MS = 200;
-
-// The engine lets the VIPs go before it asks the manager to end, and what it told until then is recorded first.
-process.on('SIGTERM', () => {
-  setTimeout(() => void manager.end(), FAREWELL_MS);
-});
+// The engine lets the VIPs go before it asks the manager to end.
+process.on('SIGTERM', () => manager.terminate());
 
 // A Ctrl-C in a terminal reaches both processes, and the engine's goodbye needs no help.
 process.on('SIGINT', () => undefined);

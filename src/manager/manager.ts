@@ -10,11 +10,8 @@ import { showConfig } from '../config/show.ts';
 import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { ReloadResult, Status } from '../control/status.ts';
-import { now } from '../linux/clock.ts';
-import type { Severity } from '../config/eventname.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { clearAccept, settleAccept } from './accept.ts';
-import { Alarms } from './alarms.ts';
 import { attention } from './attention.ts';
 import { careFor } from './care.ts';
 import type { Care } from './care.ts';
@@ -26,16 +23,19 @@ import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
-import { EventLog } from './eventlog.ts';
-import { Log } from './log.ts';
 import { pairUp } from './pairing.ts';
 import { ConfigSource } from './source.ts';
 import { composeStatus } from './status.ts';
 import { Switching, UNDER_WAY } from './switching.ts';
 import { applySysctls } from './sysctl.ts';
+import { Telling } from './telling.ts';
+import { Turns } from './turns.ts';
 
 /** For the engine to take its exit code from the last message. */
 const LAST_WORDS_MS = 1000;
+
+/** For the engine's last message to arrive, which it has sent before the signal. */
+const FAREWELL_MS = 200;
 
 /** Between two looks at what needs attention. */
 const LOOK_MS = 1000;
@@ -45,16 +45,16 @@ type EngineMessage = Extract<FromEngine, { type: 'event' }>;
 export class Manager {
   readonly #options: RunOptions;
   readonly #profiles: Readonly<Record<string, Profile>>;
-  readonly #events: EventLog;
+  readonly #telling: Telling;
   readonly #link: EngineLink;
   readonly #care: Care;
   readonly #switching: Switching;
   readonly #source: ConfigSource;
   readonly #door: ControlDoor;
-  readonly #alarms: Alarms;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
   #node = hostname();
+  #isEnding = false;
   /** Which run of the engine this is. */
   #run = '';
   /** Events from before a configuration is in force. BOUNDED by what the engine has under way. */
@@ -64,41 +64,32 @@ export class Manager {
   #acceptWarnings: readonly string[] = [];
   /** Why there is no heartbeat although one is configured. */
   #pairWarnings: readonly string[] = [];
-  /** What the next reload has to wait for. */
-  #busy: Promise<unknown> = Promise.resolve();
-  /** The reload that waits, for all who ask before it begins. */
-  #next: Promise<ReloadResult> | undefined;
-  #isEnding = false;
+  readonly #turns = new Turns<ReloadResult>();
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
     this.#options = options;
     this.#profiles = profiles;
-    const log = new Log(options.logFormat);
-    this.#events = new EventLog({
-      directory: options.state,
-      now,
-      node: () => this.#node,
-      names: (source, router) => nameIn(this.#inForce, source, router),
-      onRecord: (record) => log.write(record),
-    });
-    this.#alarms = new Alarms((event) => this.#events.tell(event));
-    this.#alarms.restore(this.#events.after(0).records, Date.now());
+    this.#telling = new Telling(
+      options,
+      () => this.#node,
+      (source, router) => nameIn(this.#inForce, source, router),
+    );
     this.#link = new EngineLink();
     this.#care = careFor({
-      ...{ run: options, profiles, tell: (event) => this.#events.tell(event) },
+      ...{ run: options, profiles, tell: (event) => this.#telling.tell(event) },
       send: (message) => this.#link.send(message),
     });
     this.#switching = new Switching({
       ...{ profiles, care: this.#care, run: options },
       inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
       onHandOver: (config) => this.#handOver(config),
-      tell: (event) => this.#events.tell(event),
+      tell: (event) => this.#telling.tell(event),
     });
     this.#source = new ConfigSource(options, profiles, this.#switching);
-    const parts = { care: this.#care, switching: this.#switching, events: this.#events };
-    const question = { inForce: () => this.#inForce, snapshot: () => this.#link.snapshot() };
-    this.#door = new ControlDoor(options.socket, handlersOf(this, parts, question), (words) =>
-      this.#say('error', words),
+    const parts = { care: this.#care, switching: this.#switching, telling: this.#telling };
+    const about = { inForce: () => this.#inForce, snapshot: () => this.#link.snapshot() };
+    this.#door = new ControlDoor(options.socket, handlersOf(this, parts, about), (words) =>
+      this.#telling.say('error', words),
     );
   }
 
@@ -112,25 +103,15 @@ export class Manager {
    * runs gets the next, because the file may have changed since.
    */
   reload(): Promise<ReloadResult> {
-    if (this.#switching.isUnderWay) return Promise.resolve(refusal([UNDER_WAY], this.#events));
-    this.#next ??= this.#after(() => {
-      this.#next = undefined;
-      return this.#reload();
-    });
-    return this.#next;
-  }
-
-  #after<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#busy.then(run);
-    this.#busy = done.catch(() => undefined);
-    return done;
+    if (this.#switching.isUnderWay) return Promise.resolve(refusal([UNDER_WAY], this.#telling));
+    return this.#turns.shared(() => this.#reload());
   }
 
   #receive(message: FromEngine): void {
     switch (message.type) {
       case 'hello':
         this.#run = message.run;
-        void this.#after(() => this.#begin(message.resume));
+        void this.#turns.after(() => this.#begin(message.resume));
         return;
       case 'event':
         // Names are known once a configuration is in force; events of the engine are waiting for a new manager.
@@ -138,7 +119,7 @@ export class Manager {
         else this.#take(message);
         return;
       case 'farewell':
-        void this.end();
+        void this.#end();
         return;
       case 'proxy-exited':
         this.#care.vitals.lookNow();
@@ -150,20 +131,25 @@ export class Manager {
   }
 
   #take({ event, number }: EngineMessage): void {
-    this.#events.take(event, { run: this.#run, number });
+    this.#telling.events.take(event, { run: this.#run, number });
     this.#link.send({ type: 'recorded', through: number });
     if (event.type === 'interface' && event.state === 'up') this.#applySysctls();
   }
 
+  /** The daemon ends. What the engine has told before it asked for that is on its way, and its farewell the last of it. */
+  terminate(): void {
+    setTimeout(() => void this.#end(), FAREWELL_MS);
+  }
+
   /** The engine has let the VIPs go; a proxy that is ours goes last. May be called twice. */
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#events.tell({ type: 'stopping' });
+    this.#telling.tell({ type: 'stopping' });
     await this.#care.keeping.end();
     clearAccept();
     this.#care.restarts.close();
-    this.#events.close();
+    await this.#telling.close();
     process.exit(0);
   }
 
@@ -172,20 +158,20 @@ export class Manager {
     if ('config' in read) this.#care.keeping.follow(read.config);
     const { next, stale } = resume === undefined ? { next: read, stale: [] } : this.#source.resume(resume, read);
     this.#errors = stale;
-    for (const error of stale) this.#say('warning', `${error}; what was in force stays in force`);
+    for (const error of stale) this.#telling.say('warning', `${error}; what was in force stays in force`);
     if (!('config' in next)) {
-      for (const error of next.errors) this.#say('error', error);
+      for (const error of next.errors) this.#telling.say('error', error);
       return this.#giveUp(EXIT_CONFIG);
     }
     try {
       await this.#door.open();
     } catch (error) {
-      this.#say('error', messageOf(error));
+      this.#telling.say('error', messageOf(error));
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
       this.#door.openLater();
     }
     await this.#enforce({ ...next, config: this.#switching.startingPoint(next.config) });
-    this.#events.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
+    this.#telling.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     for (const message of this.#early.splice(0)) this.#take(message);
     this.#lookAround();
     void this.#switching.resume().then(() => stale.length === 0 && this.#switching.follow(next.config));
@@ -197,7 +183,7 @@ export class Manager {
     const next = { ...this.#inForce, config };
     this.#inForce = next;
     this.#care.applying.follow(config, this.#node, this.#switching.isShared(config));
-    void this.#after(() => this.#enforce(next));
+    void this.#turns.after(() => this.#enforce(next));
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -210,7 +196,7 @@ export class Manager {
     const read = this.#source.read();
     if (!('config' in read)) {
       this.#errors = read.errors;
-      return refusal(read.errors, this.#events);
+      return refusal(read.errors, this.#telling);
     }
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
@@ -219,7 +205,7 @@ export class Manager {
     const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
     if (isSame) this.#inForce = { ...before, warnings: read.warnings };
     else await this.#enforce(before === undefined ? read : withProxyOf(before, read));
-    this.#events.tell({ type: 'reload', changes });
+    this.#telling.tell({ type: 'reload', changes });
     this.#switching.follow(read.config);
     return { applied: true, changes, errors: [] };
   }
@@ -234,6 +220,8 @@ export class Manager {
     const { pair, warnings } = pairUp(config, node, this.#switching.configured);
     this.#pairWarnings = warnings;
     this.#inForce = next;
+    this.#telling.notify(config.notify);
+    this.#door.listen(config.listen);
     this.#applySysctls();
     await this.#link.configure({
       type: 'configure',
@@ -251,7 +239,7 @@ export class Manager {
   #applySysctls(): void {
     if (this.#inForce === undefined) return;
     const { config, node } = this.#inForce;
-    for (const failure of applySysctls(config, node.name)) this.#say('warning', failure);
+    for (const failure of applySysctls(config, node.name)) this.#telling.say('warning', failure);
   }
 
   /** The status of the daemon now. Rejects while it starts, and when the engine does not answer. */
@@ -269,16 +257,17 @@ export class Manager {
       levels: this.#care.vitals.levels,
       apply: this.#care.applying.status(),
       switching: this.#switching.status(),
-      events: this.#events.status,
+      events: this.#telling.events.status,
+      notify: this.#telling.receivers(),
       services: this.#care.served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
         switching: this.#switching.warnings(),
         backends: this.#care.served.warnings(),
-        state: this.#events.trouble,
+        listen: this.#door.complaints,
       }),
-      see: (troubles) => this.#alarms.see(troubles, Date.now()),
+      see: (troubles) => this.#telling.see(troubles),
     });
   }
 
@@ -286,9 +275,5 @@ export class Manager {
   #lookAround(): void {
     const again = (): void => void setTimeout(() => this.#lookAround(), LOOK_MS);
     this.status().then(again, again);
-  }
-
-  #say(severity: Severity, detail: string): void {
-    this.#events.tell({ type: 'manager', severity, detail });
   }
 }

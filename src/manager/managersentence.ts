@@ -44,6 +44,13 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return { level: 'warning', text: event.detail };
     case 'warning-ended':
       return { level: 'notice', text: `over after ${durationWords(event.lasted)}: ${event.detail}` };
+    case 'notification-lost':
+      return {
+        level: 'error',
+        text: `notify ${event.receiver}: ${event.count} ${event.count === 1 ? 'event was' : 'events were'} given up: ${event.reason}`,
+      };
+    case 'test':
+      return { level: 'info', text: event.detail };
     case 'manager':
       return { level: event.severity, text: event.detail };
   }

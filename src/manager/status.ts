@@ -9,6 +9,7 @@ import type {
   VipStatus,
   WarningStatus,
 } from '../control/status.ts';
+import type { ReceiverStatus } from '../control/notify.ts';
 import type { ApplyStatus } from '../control/applies.ts';
 import type { LevelWords } from '../proxy/liveness.ts';
 import type { ServiceStatus } from '../control/backends.ts';
@@ -41,6 +42,7 @@ export interface StatusContext {
   readonly switching: SwitchStatus | null;
   readonly services: readonly ServiceStatus[];
   readonly events: EventsStatus;
+  readonly notify: readonly ReceiverStatus[];
   readonly warnings: readonly Trouble[];
   /** Knows since when something needs attention. */
   readonly see: (troubles: readonly Trouble[]) => WarningStatus[];
@@ -83,6 +85,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     interfaces,
     pair: pairStatus(snapshot.pair, snapshot.at),
     events: context.events,
+    notify: context.notify,
     warnings: context.see([
       ...refusalWarnings(context.errors),
       ...context.warnings,

@@ -5,6 +5,7 @@ import type { DaemonEvent } from './event.ts';
 export function subjectOf(event: DaemonEvent): EventSubject {
   if ('router' in event && event.router !== undefined) return routerSubject(event.router);
   if ('service' in event) return { service: event.service, ...('backend' in event && { backend: event.backend }) };
+  if ('receiver' in event) return { receiver: event.receiver };
   if (!('interface' in event)) return {};
   const { name, family } = split(event.interface);
   return { interface: name, ...family };

@@ -1,4 +1,4 @@
-import type { Config, VipConfig } from '../config/config.ts';
+import type { Config, ProbeConfig, VipConfig } from '../config/config.ts';
 import { FLOOR } from '../vrrp/priority.ts';
 import { activeDownInterval, skewTime } from '../vrrp/timers.ts';
 import { milliseconds } from '../wire/units.ts';
@@ -23,15 +23,23 @@ export interface Outage {
 
 /**
  * - `proxy-dead`: the proxy on the holder is gone.
+ * - `proxy-hung`: its processes are there, and answer nothing.
  * - `daemon-stopped`: SIGTERM, a regular stop.
  * - `host-lost`: the host or its link, without a word.
  * - `daemon-killed`: SIGKILL, SIGSTOP or a wedged daemon, while host and proxy go on.
  * - `vip-deleted`: somebody else took the address off the interface.
  */
-export type Fault = 'proxy-dead' | 'daemon-stopped' | 'host-lost' | 'daemon-killed' | 'vip-deleted';
+export type Fault = 'proxy-dead' | 'proxy-hung' | 'daemon-stopped' | 'host-lost' | 'daemon-killed' | 'vip-deleted';
 
 /** All kinds of faults, the commonest first. */
-export const FAULTS: readonly Fault[] = ['proxy-dead', 'daemon-stopped', 'host-lost', 'daemon-killed', 'vip-deleted'];
+export const FAULTS: readonly Fault[] = [
+  'proxy-dead',
+  'proxy-hung',
+  'daemon-stopped',
+  'host-lost',
+  'daemon-killed',
+  'vip-deleted',
+];
 
 /**
  * What noticing a death, sending a packet, installing an address and announcing it add at worst, on hosts with
@@ -60,12 +68,16 @@ export function forecastFault(
     reaction,
   });
   if (fault === 'vip-deleted') return result(range(0, REPAIR), 'puts the address back and stays active');
-  if (fault === 'proxy-dead' && config.proxy === undefined) return result(undefined, 'no proxy is watched');
+  const isProxy = fault === 'proxy-dead' || fault === 'proxy-hung';
+  if (isProxy && config.proxy === undefined) return result(undefined, 'no proxy is watched');
+  if (fault === 'proxy-hung' && config.proxy?.probe === undefined) return result(undefined, 'it is not asked');
   if (successor === undefined) return result(undefined, 'nobody takes over');
   const timers = timersOf(vip, successor);
   switch (fault) {
     case 'proxy-dead':
       return proxyDead(vip, node, successor, timers, result);
+    case 'proxy-hung':
+      return noticed(proxyDead(vip, node, successor, timers, result), config.proxy?.probe);
     case 'daemon-stopped':
       return result(range(timers.skew, timers.skew + REACTION), `resigns; ${successor} takes over after its skew time`);
     case 'host-lost':
@@ -110,6 +122,17 @@ function proxyDead(vip: VipConfig, node: string, successor: string, timers: Time
   if (preemptFast) return result(fast, `${reaction} after its skew time`);
   const { best, worst } = silence(vip, timers);
   return result(range(delay + best, delay + worst), `${reaction} when its timer runs out`);
+}
+
+/**
+ * One that hangs is noticed by the questions that it does not answer: at best the first is asked just then, at worst a
+ * whole period later.
+ */
+function noticed(forecast: FaultForecast, probe: ProbeConfig | undefined): FaultForecast {
+  const { outage } = forecast;
+  if (outage === undefined || probe === undefined) return forecast;
+  const least = (probe.fall - 1) * probe.period + probe.timeout;
+  return { ...forecast, outage: range(outage.best + least, outage.worst + least + probe.period) };
 }
 
 /** The fault comes between two advertisements, and the timer began with the earlier one. */

@@ -143,6 +143,37 @@ describe('config show', () => {
   });
 });
 
+describe('explain --config', () => {
+  it('prints the chain of every VIP that the node takes part in, without a daemon', async () => {
+    const { code, stdout } = await vipair(['explain', '--config', good, '--node', 'lb1', '--if', 'proxy=dead']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^lb1, if proxy=dead\n\nweb-1 .*held by lb1\n/);
+    expect(stdout).toContain('-> reaction  resign  priority 0 once, then 1 of 254');
+    expect(stdout).toMatch(/-> outcome {3}lb2 \(253\) takes over .* after lb1 has resigned/);
+  });
+
+  it('prints the same as JSON, of one VIP if wanted', async () => {
+    const { code, stdout } = await vipair(['explain', 'web-2', '--json', '--config', good, '--if', 'link=down']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      node: 'lb1',
+      if: ['link=down'],
+      vips: [{ vip: 'web-2', reaction: 'fault' }],
+    });
+  });
+
+  it.each([
+    [['--if', 'proxy=sick'], 'no hypothesis'],
+    [['--if', 'check=nope'], 'no VIP tracks a check "nope"'],
+    [['--node', 'lb9'], 'no node is called "lb9"'],
+    [['web-9'], 'no VIP of lb1 is called "web-9"; there is web-1, web-2'],
+  ])('%j ends with 64 and says what there is', async (argv, words) => {
+    const { code, stderr } = await vipair(['explain', '--config', good, ...argv]);
+    expect(code).toBe(64);
+    expect(stderr).toContain(words);
+  });
+});
+
 describe('config schema', () => {
   it('is a JSON Schema', async () => {
     const { code, stdout } = await vipair(['config', 'schema']);

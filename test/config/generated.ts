@@ -24,6 +24,8 @@ export function generateText(seed: number): string {
     lines.push(`proxy: { profile: ${random.pick(['nginx', 'haproxy'])}${proxy(random, serves)} }`);
   if (serves) lines.push('services:', ...services(random));
   if (random.chance(0.3)) lines.push('sysctl: apply');
+  if (random.chance(0.4)) lines.push('notify:', ...random.shuffle(RECEIVERS).slice(0, random.whole(1, 3)));
+  if (random.chance(0.2)) lines.push('control: { listen: 127.0.0.1:9650 }');
   if (nodes.length > 1 && random.chance(0.4)) lines.push(`heartbeat: ${heartbeat(random, nodes)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -128,6 +130,13 @@ const proxy = (random: Random, serves: boolean): string =>
   (random.chance(0.3)
     ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m, retry: 5s, check_timeout: 1s }`
     : '');
+
+const RECEIVERS = [
+  '  script: { exec: [/bin/notify, "a b; c"], user: root, on: [transition, proxy] }',
+  '  mail: { smtp: 127.0.0.1:25, from: vipair@example.net, to: [ops@example.net], severity: warning }',
+  '  login: { smtp: mail.example.net:587, from: a@b.net, to: c@d.net, tls: starttls, user: u, password_file: /etc/p }',
+  '  hook: { webhook: "https://hooks.example.net/x?y=1", token_file: /etc/t, secret_file: /etc/s, timeout: 1500ms }',
+];
 
 const CHECKS = [
   'type: tcp, port: 81, jitter: 0ms',

@@ -125,6 +125,8 @@ describe('parseConfig', () => {
         ],
         checks: [],
         sysctl: 'check',
+        notify: [],
+        listen: undefined,
       },
       warnings: [],
     });

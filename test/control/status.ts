@@ -74,7 +74,7 @@ export const serviceStatus = (more: Partial<ServiceStatus> = {}): ServiceStatus 
 /** The part of the handlers for a daemon that renders nothing. */
 export const idle: Pick<
   ControlHandlers,
-  'explain' | 'applies' | 'apply' | 'rollback' | 'switch' | 'backends' | 'order' | 'events'
+  'explain' | 'applies' | 'apply' | 'rollback' | 'switch' | 'backends' | 'order' | 'events' | 'testNotify'
 > = {
   explain: () => Promise.reject(new RangeError('"x" is no hypothesis')),
   applies: () => ({ inForce: null, applies: [] }),
@@ -84,6 +84,7 @@ export const idle: Pick<
   backends: () => ({ services: [] }),
   order: () => ({ accepted: false, message: 'the configuration has no services', backend: null }),
   events: { last: 0, after: () => ({ missed: 0, records: [] }), listen: () => () => {} },
+  testNotify: () => Promise.resolve([]),
 };
 
 /** The status of lb1 in a crossed pair in which all is well. */
@@ -117,6 +118,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
   checks: [],
   vips: [vipStatus(), peerVip()],
   interfaces: [{ interface: 'eth0/ipv4', state: 'up', detail: 'from 192.0.2.11', refused: {}, foreign: [] }],
+  notify: [],
   events: { last: 42, counts: { transition: 3, started: 1 } },
   warnings: [],
   ifHostDied: [

@@ -17,6 +17,7 @@ const context: StatusContext = {
   levels: [],
   apply: null,
   switching: null,
+  notify: [],
   events: { last: 7, counts: { transition: 2 } },
   services: [],
   warnings: [],

@@ -51,7 +51,7 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     listen: [],
     profiles: {},
     switching: { bake: milliseconds(5000), drain: milliseconds(30_000) },
-    probe: undefined,
+    probe: { urls: [], period: milliseconds(250), timeout: milliseconds(250), rise: 2, fall: 2 },
     apply: {
       quiet: milliseconds(200),
       ceiling: milliseconds(2000),
@@ -65,6 +65,8 @@ const config = (vip: Partial<VipConfig>, more: Partial<Config> = {}): Config => 
     managed: undefined,
   },
   services: [],
+  notify: [],
+  listen: undefined,
   sysctl: 'check',
   heartbeat: undefined,
   ...more,
@@ -100,6 +102,8 @@ describe('forecast', () => {
 
   test('the default pair: milliseconds, and three intervals for a host that says nothing', () => {
     expect(outageOf({}, 'proxy-dead')).toEqual({ best: SKEW, worst: SKEW + REACTION });
+    // Two questions, a quarter of a second apart, and as long for the answer to the second.
+    expect(outageOf({}, 'proxy-hung')).toEqual({ best: 500 + SKEW, worst: 750 + SKEW + REACTION });
     expect(outageOf({}, 'daemon-stopped')).toEqual({ best: SKEW, worst: SKEW + REACTION });
     expect(outageOf({}, 'host-lost')).toEqual({ best: 400 + SKEW, worst: 600 + SKEW + REACTION });
     expect(outageOf({}, 'daemon-killed')).toEqual({ best: 0, worst: 0 });
@@ -109,6 +113,7 @@ describe('forecast', () => {
   test('a killed or frozen daemon: one holder again when the lease has ended', () => {
     const faults = forecast(config({ lease: seconds(4) }))[0]?.nodes[0]?.faults ?? [];
     expect(faults.map(({ singleHolderWithin }) => singleHolderWithin)).toEqual([
+      undefined,
       undefined,
       undefined,
       undefined,
