@@ -28,6 +28,9 @@ export const steering: Steering = {
   users: ['haproxy', 'nobody'],
   drainSignal: 'SIGUSR1',
   reloadSignal: 'SIGUSR2',
+  unit: 'haproxy.service',
+  // As Debian's unit does; without a terminal it need not go to the background.
+  packaged: (binary) => [binary, '-W', '-f', MAIN, '-p', '/run/haproxy.pid', '-S', '/run/haproxy-master.sock'],
   patience: milliseconds(15_000),
   ownEnvironment: /^HAPROXY_/,
   launch,
@@ -38,6 +41,8 @@ export const steering: Steering = {
   evidence: { ask: (socket, limit) => askMain(socket, 'show proc', limit), read: readProcesses },
   runtime: { socket: statsSocket, plan, open: openRuntime, reports },
 };
+
+const MAIN = '/etc/haproxy/haproxy.cfg';
 
 /** With a main process, and with its socket, which says whether a reload worked, where the path is not too long. */
 function startWith(binary: string, { main, directory, include }: Place): Start {
@@ -59,7 +64,7 @@ const PASSED = new Set(['-C', '-L', '-n', '-N', '-m']);
 const SKIPPED = new Set(['-p', '-S', '-x', '-D', '-G']);
 
 function launch(commandLine: readonly string[] | undefined): Launch {
-  if (commandLine === undefined) return { files: ['/etc/haproxy/haproxy.cfg'], arguments: [], mainSocket: undefined };
+  if (commandLine === undefined) return { files: [MAIN], arguments: [], mainSocket: undefined };
   const files: string[] = [];
   const options: string[] = [];
   let mainSocket: string | undefined;

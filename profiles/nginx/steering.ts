@@ -24,6 +24,8 @@ export const steering: Steering = {
   users: ['www-data', 'nginx', 'nobody'],
   drainSignal: 'SIGQUIT',
   reloadSignal: 'SIGHUP',
+  unit: 'nginx.service',
+  packaged: (binary) => [binary, '-c', MAIN],
   patience: milliseconds(6000),
   ownEnvironment: /^NGINX(?:_BPF_MAPS)?$/,
   launch,

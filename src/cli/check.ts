@@ -11,6 +11,7 @@ import type { Fault, FaultForecast } from '../track/fault.ts';
 import { forecast } from '../track/forecast.ts';
 import type { Forecast, NodeForecast } from '../track/forecast.ts';
 import { EXIT } from './exit.ts';
+import { switchLines, switchOf } from './switchcheck.ts';
 
 const TITLES: Readonly<Record<Fault, string>> = {
   'proxy-dead': 'PROXY DEAD',
@@ -46,7 +47,8 @@ function check(file: string, json: boolean): void {
   });
   const { warnings } = result;
   if (!('config' in result)) {
-    if (json) console.log(JSON.stringify({ valid: false, errors: result.errors, warnings, forecast: [] }));
+    if (json)
+      console.log(JSON.stringify({ valid: false, errors: result.errors, warnings, forecast: [], switch: null }));
     else printMistakes(result.errors, warnings);
     process.exitCode = EXIT.config;
     return;
@@ -54,11 +56,14 @@ function check(file: string, json: boolean): void {
   const { config } = result;
   const forecasts = forecast(config);
   if (json) {
-    console.log(JSON.stringify({ valid: true, errors: [], warnings, forecast: forecasts }));
+    console.log(
+      JSON.stringify({ valid: true, errors: [], warnings, forecast: forecasts, switch: switchOf(config) ?? null }),
+    );
     return;
   }
   console.log(`${file}: right; ${config.nodes.length} nodes, ${config.vips.length} VIPs`);
   for (const one of forecasts) console.log(`\n${describe(one, config)}`);
+  for (const line of switchLines(config)) console.log(line);
   for (const warning of warnings) console.log(`\nWarning  ${formatError(warning)}`);
 }
 

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).applyCommand(),
   applies: async () => (await import('./applies.ts')).appliesCommand(),
   rollback: async () => (await import('./rollback.ts')).rollbackCommand(),
+  switch: async () => (await import('./switch.ts')).switchCommand(),
   backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),

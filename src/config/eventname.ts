@@ -32,6 +32,7 @@ export const EVENT_NAMES = [
   'check',
   'proxy-restart',
   'apply',
+  'switch',
   'backend',
   'service',
   'warning-began',

@@ -1,7 +1,8 @@
 import type { Path } from './report.ts';
+import { applyShape, proxyOptionsShape, proxyShape, switchShape } from './proxyschema.ts';
 import { managedShape } from './managed.ts';
 import { receiverShape } from './notifyschema.ts';
-import { applyShape, controlShape, nodeShape, proxyShape, topShape, vipShape } from './schema.ts';
+import { controlShape, nodeShape, topShape, vipShape } from './schema.ts';
 import { backendShape, sourceShape } from './backendschema.ts';
 import { checkShape } from './checkschema.ts';
 import { restartShape } from './restart.ts';
@@ -24,7 +25,11 @@ export const places: readonly Place[] = [
   { name: 'in a VIP', keys: Object.keys(vipShape), holds: (path) => path[0] === 'vips' && path.length === 2 },
   { name: 'in "garp"', keys: Object.keys(announcementShape), holds: (path) => path.at(-1) === 'garp' },
   { name: 'in "auth"', keys: ['password'], holds: (path) => path.at(-1) === 'auth' },
-  { name: 'in "proxy"', keys: Object.keys(proxyShape([])), holds: (path) => path[0] === 'proxy' && path.length === 1 },
+  {
+    name: 'in "proxy"',
+    keys: Object.keys(proxyShape([])),
+    holds: (path) => path[0] === 'proxy' && path.length === 1,
+  },
   {
     name: 'in "managed"',
     keys: Object.keys(managedShape),
@@ -37,6 +42,16 @@ export const places: readonly Place[] = [
   },
   { name: 'in "control"', keys: Object.keys(controlShape), holds: (path) => path[0] === 'control' },
   { name: 'in "apply"', keys: Object.keys(applyShape), holds: (path) => path[0] === 'proxy' && path[1] === 'apply' },
+  {
+    name: 'in "proxy.switch"',
+    keys: Object.keys(switchShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'switch',
+  },
+  {
+    name: 'in "proxy.profiles"',
+    keys: Object.keys(proxyOptionsShape),
+    holds: (path) => path[0] === 'proxy' && path[1] === 'profiles',
+  },
   {
     name: 'in "heartbeat"',
     keys: Object.keys(heartbeatShape),

@@ -138,20 +138,31 @@ export interface RawAnnouncement {
   readonly refresh?: Milliseconds | undefined;
 }
 
-export interface RawProxy {
+export interface RawProxy extends RawProxyOptions {
   readonly profile: string;
   readonly mode?: 'managed' | 'adopted' | undefined;
-  readonly binary?: string | undefined;
-  readonly unit?: string | undefined;
-  readonly directory?: string | undefined;
-  readonly include?: readonly string[] | undefined;
-  readonly pid_file?: string | undefined;
-  readonly process?: string | undefined;
   readonly listen?: readonly number[] | undefined;
+  readonly profiles?: Readonly<Record<string, RawProxyOptions>> | undefined;
+  readonly switch?: RawSwitch | undefined;
   readonly probe?: RawProbe | undefined;
   readonly apply?: RawApply | undefined;
   readonly managed?: RawManaged | undefined;
   readonly restart?: RawRestart | undefined;
+}
+
+export interface RawProxyOptions {
+  readonly binary?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly start?: readonly string[] | undefined;
+  readonly directory?: string | undefined;
+  readonly include?: readonly string[] | undefined;
+  readonly pid_file?: string | undefined;
+  readonly process?: string | undefined;
+}
+
+export interface RawSwitch {
+  readonly bake?: Milliseconds | undefined;
+  readonly drain?: Milliseconds | undefined;
 }
 
 export interface RawRestart {

@@ -1,17 +1,14 @@
 import { milliseconds, seconds } from '../wire/units.ts';
 import { checkAddresses } from './address.ts';
-import { resolveApply } from './apply.ts';
-import { resolveRestart } from './restart.ts';
-import { resolveManaged } from './managed.ts';
-import type { Config, NodeConfig, ProxyConfig, ServiceConfig, VipAddress, VipConfig } from './config.ts';
+import type { Config, NodeConfig, VipAddress, VipConfig } from './config.ts';
 import { checkElection, readElection } from './election.ts';
 import { resolveNotify } from './notify.ts';
 import { resolveHeartbeat } from './heartbeat.ts';
+import { resolveProxy } from './proxy.ts';
 import type { RawConfig, RawSettings, RawVip } from './raw.ts';
 import { checkReach } from './reach.ts';
 import type { Path, Report } from './report.ts';
 import { resolveHostChecks, trackedChecks } from './hostcheck.ts';
-import { resolveProbe } from './probe.ts';
 import { resolveServices } from './service.ts';
 import { checkSegments } from './segment.ts';
 import { checkSettings, defaultInterval, defaultLease, settingsOf } from './setting.ts';
@@ -192,31 +189,6 @@ function oneOf<T>(
 /** Where the address at an index of a node or VIP was written. */
 const placeOf = (path: Path, holder: { addresses?: unknown }, index: number): Path =>
   holder.addresses === undefined ? [...path, 'address'] : [...path, 'addresses', index];
-
-function resolveProxy(
-  { proxy }: RawConfig,
-  services: readonly ServiceConfig[],
-  report: Report,
-): ProxyConfig | undefined {
-  if (proxy === undefined) return undefined;
-  const mode = proxy.mode ?? 'adopted';
-  const ports = proxy.listen ?? services.flatMap(({ listen }) => listen.map(({ port }) => port));
-  return {
-    profile: proxy.profile,
-    mode,
-    binary: proxy.binary,
-    unit: proxy.unit,
-    directory: proxy.directory,
-    include: proxy.include ?? [],
-    pidFile: proxy.pid_file,
-    process: proxy.process,
-    listen: [...new Set(ports)],
-    probe: resolveProbe(proxy.probe ?? {}, report),
-    apply: resolveApply(proxy.apply ?? {}, report),
-    restart: resolveRestart(proxy, report),
-    managed: resolveManaged(proxy, services, report),
-  };
-}
 
 /** References by node name, and things that are written and mean nothing. */
 function checkUse(raw: RawConfig, config: Config, report: Report): void {

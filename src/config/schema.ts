@@ -4,18 +4,15 @@
  * daemon start without it. It knows single values; what two values may not be together is the business of `resolve`.
  */
 import { z } from 'zod';
-import { duration, interfaceName, list, mappingForm, name, names, text, whole, wholes, word } from './field.ts';
-import { managedField } from './managed.ts';
+import { interfaceName, list, mappingForm, name, names, text, whole, word } from './field.ts';
 import { refuseName } from './name.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { readListen } from './endpoint.ts';
 import { notifyField } from './notifyschema.ts';
-import type { RawApply, RawConfig, RawControl, RawNode, RawProxy, RawVip } from './raw.ts';
-import { quote } from './report.ts';
-import { restartField } from './restart.ts';
-import { filePath, port } from './backendschema.ts';
 import { gatewayField, heartbeatField, witnessField } from './heartbeatschema.ts';
-import { probeField } from './probeschema.ts';
+import { proxyShape } from './proxyschema.ts';
+import type { RawConfig, RawControl, RawNode, RawVip } from './raw.ts';
+import { quote } from './report.ts';
 import { serviceShape } from './serviceschema.ts';
 import { nodeName, settingShape } from './settingschema.ts';
 import { readHostAddress, readVipAddress } from './subnet.ts';
@@ -148,97 +145,4 @@ export function topShape(profiles: readonly string[]): Shape<RawConfig> {
     witness: witnessField,
     ...settingShape,
   };
-}
-
-/** When changes are applied, by key. */
-export const applyShape: Shape<RawApply> = {
-  quiet: duration(
-    { least: 0, most: 60_000 },
-    '200ms',
-    'How long nothing must have changed before it is applied, default 200ms.',
-  ).optional(),
-  ceiling: duration(
-    { least: 0, most: 600_000 },
-    '2s',
-    'How long the first of many changes waits at most, default 2s.',
-  ).optional(),
-  spacing: duration({ least: 0, most: 600_000 }, '1s', 'The least time between two reloads, default 1s.').optional(),
-  reloads: whole(
-    1,
-    1000,
-    10,
-    'So many reloads for backends may follow each other at that pace, default 10.',
-  ).optional(),
-  refill: duration(
-    { least: 100, most: 3_600_000 },
-    '10s',
-    'After how long one of these reloads is given back, default 10s.',
-  ).optional(),
-  retry: duration(
-    { least: 100, most: 86_400_000 },
-    '30s',
-    'After how long what did not succeed is tried again without a change, default 30s.',
-  ).optional(),
-  check_timeout: duration(
-    { least: 100, most: 600_000 },
-    '30s',
-    "How long the proxy's own checker may take, default 30s.",
-  ).optional(),
-};
-
-/** The proxy, by key. */
-export function proxyShape(profiles: readonly string[]): Shape<RawProxy> {
-  const profile = 'Which proxy runs on the nodes.';
-  return {
-    profile: profiles.length > 0 ? word(profiles, profile) : text((value) => value, 'NAME', profile),
-    managed: managedField,
-    mode: word(
-      ['managed', 'adopted'],
-      'managed: vipair starts the proxy and owns its listening sockets. adopted (default): something else starts it.',
-    ).optional(),
-    binary: filePath('/usr/sbin/NAME', "The proxy's program, if not the profile's.").optional(),
-    unit: text(readUnit, 'NAME.service', "The proxy's systemd unit, if not the profile's; adopted only.").optional(),
-    directory: filePath('/etc/vipair/NAME', "Where vipair writes its files, if not at the profile's place.").optional(),
-    include: list(
-      filePath('/etc/vipair/extra.conf', 'A file of your own.'),
-      0,
-      16,
-      '[/etc/vipair/extra.conf]',
-      'Files of your own that the rendered configuration includes.',
-    ).optional(),
-    pid_file: text(
-      readPidFile,
-      '/run/NAME.pid',
-      "Where the proxy writes its pid, if not at the profile's place.",
-    ).optional(),
-    process: text(readProcess, 'NAME', "The proxy's command name, if not the profile's.").optional(),
-    listen: wholes(
-      port('A port whose listener is the proxy.'),
-      '[80, 443]',
-      "Ports whose listener is the proxy, looked at when neither pid file nor name finds it. Default: the services' ports.",
-    ).optional(),
-    probe: probeField,
-    apply: z
-      .strictObject(applyShape, { error: mappingForm('"apply: { quiet: 200ms }"') })
-      .describe('When changes are put in force, and how often the proxy is reloaded.')
-      .optional(),
-    restart: restartField,
-  };
-}
-
-function readPidFile(path: string): string | Refused {
-  if (/^\/[\u0021-\u007e]{1,4000}$/.test(path)) return path;
-  return { refused: `${quote(path)} is no absolute path without blanks; write /run/NAME.pid` };
-}
-
-/** proc_pid_stat(5): the kernel keeps 15 characters of a command name. */
-function readProcess(process: string): string | Refused {
-  if (/^[\w.+@:-]{1,15}$/.test(process)) return process;
-  return { refused: `${quote(process)} is no command name; write at most 15 characters, no blanks or "/"` };
-}
-
-/** systemd.unit(5). */
-function readUnit(unit: string): string | Refused {
-  if (/^[\w:.@\\-]{1,200}\.service$/.test(unit)) return unit;
-  return { refused: `${quote(unit)} is no name of a service unit; write it such as NAME.service` };
 }

@@ -7,6 +7,7 @@ import type {
   ManagedConfig,
   NodeConfig,
   ProxyConfig,
+  ProxyOptions,
   TrackBackendsConfig,
   VipConfig,
 } from './config.ts';
@@ -40,26 +41,31 @@ export function showConfig(config: Config): string {
   return stringify(document, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
+/** The proxy as it would be written. */
+export function showProxy(proxy: ProxyConfig): object {
+  const { profile, mode, listen, profiles, switching } = proxy;
+  const others = Object.entries(profiles).map(([name, options]) => [name, showOptions(options)] as const);
+  return {
+    profile,
+    mode,
+    ...showOptions(proxy),
+    listen,
+    profiles: others.length === 0 ? undefined : Object.fromEntries(others),
+    switch: { bake: formatDuration(switching.bake), drain: formatDuration(switching.drain) },
+    probe: showProbe(proxy.probe),
+    apply: showApply(proxy.apply),
+    restart: proxy.restart && showRestart(proxy.restart),
+    managed: proxy.managed && showManaged(proxy.managed),
+  };
+}
+
+const showOptions = ({ binary, unit, start, directory, include, pidFile, process }: ProxyOptions): object => ({
+  ...{ binary, unit, start, directory, include, pid_file: pidFile, process },
+});
+
 function byName<T extends { readonly name: string }>(items: readonly T[], show: (item: T) => object): object {
   return Object.fromEntries(items.map((item) => [item.name, show(item)]));
 }
-
-/** The proxy as it would be written. */
-export const showProxy = (proxy: ProxyConfig): object => ({
-  profile: proxy.profile,
-  mode: proxy.mode,
-  binary: proxy.binary,
-  unit: proxy.unit,
-  directory: proxy.directory,
-  include: proxy.include,
-  pid_file: proxy.pidFile,
-  process: proxy.process,
-  listen: proxy.listen,
-  probe: showProbe(proxy.probe),
-  apply: showApply(proxy.apply),
-  restart: proxy.restart && showRestart(proxy.restart),
-  managed: proxy.managed && showManaged(proxy.managed),
-});
 
 const showApply = ({ quiet, ceiling, spacing, reloads, refill, retry, checkTimeout }: ApplyConfig): object => ({
   quiet: formatDuration(quiet),

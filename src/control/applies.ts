@@ -44,5 +44,5 @@ export interface ApplyStatus {
 }
 
 /** A line of the answer to long work: what is being done, or, as the last line, what became of it. */
-export type ProgressLine =
-  { readonly progress: string } | { readonly answer: ApplyAnswer } | { readonly error: string };
+export type ProgressLine<T = ApplyAnswer> =
+  { readonly progress: string } | { readonly answer: T } | { readonly error: string };

@@ -8,6 +8,7 @@ import type { EventQuestion } from './eventstream.ts';
 import type { NotifyAnswer, NotifyQuestion } from './notify.ts';
 import { orderQuery } from './orderquery.ts';
 import type { ReloadResult, Status } from './status.ts';
+import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
 /** sockaddr_un.sun_path holds 107 bytes and a final NUL (unix(7)); what is longer is cut without a word. */
 export const LONGEST_SOCKET_PATH = 107;
@@ -20,6 +21,9 @@ const MOST_CHARACTERS = 1 << 24;
 
 /** The checker of a large configuration and a reload may be silent for so long. */
 const WORK_TIMEOUT_MS = 90_000;
+
+/** A switch takes as long as the configuration gives the old proxy to finish: at most a bake time and a drain of hours. */
+const SWITCH_TIMEOUT_MS = 26 * 3_600_000;
 
 /** Asks the daemon for its status. Throws OpError when it cannot be reached or refuses. */
 export const fetchStatus = (socket: string): Promise<Status> => ask<Status>(socket, 'GET', '/v1/status');
@@ -96,6 +100,14 @@ export const requestRollback = (
   onProgress: (words: string) => void,
 ): Promise<ApplyAnswer> => follow(socket, `/v1/rollback${id === undefined ? '' : `?id=${id}`}`, onProgress);
 
+/** Lets the daemon switch to another proxy. Throws OpError when it cannot be reached or refuses to begin. */
+export const requestSwitch = (
+  socket: string,
+  { to, dry }: SwitchQuestion,
+  onProgress: (words: string) => void,
+): Promise<SwitchAnswer> =>
+  follow(socket, `/v1/switch?to=${encodeURIComponent(to)}${dry ? '&dry' : ''}`, onProgress, SWITCH_TIMEOUT_MS);
+
 /**
  * Whether a daemon listens on the socket. A socket file that nobody listens on is no daemon. Throws OpError when the
  * permission to find out is missing.
@@ -131,16 +143,21 @@ function parse(body: string): object | undefined {
 }
 
 /** Work that takes its time and tells of it. */
-async function follow(socket: string, path: string, onProgress: (words: string) => void): Promise<ApplyAnswer> {
-  let answer: ApplyAnswer | undefined;
+async function follow<T = ApplyAnswer>(
+  socket: string,
+  path: string,
+  onProgress: (words: string) => void,
+  timeout: number | undefined = WORK_TIMEOUT_MS,
+): Promise<T> {
+  let answer: T | undefined;
   let refusal: string | undefined;
   const read = linesOf((line) => {
-    const said = JSON.parse(line) as ProgressLine;
+    const said = JSON.parse(line) as ProgressLine<T>;
     if ('progress' in said) onProgress(said.progress);
     else if ('answer' in said) answer = said.answer;
     else refusal = said.error;
   });
-  const { code, body } = await exchange(socket, 'POST', path, { timeout: WORK_TIMEOUT_MS, onText: read });
+  const { code, body } = await exchange(socket, 'POST', path, { timeout, onText: read });
   if (answer !== undefined) return answer;
   const advice = refusal ?? (code === 200 ? 'it ended in the middle' : body.trim());
   throw new OpError(`ask the daemon for ${path}`, 'EPROTO', { advice });

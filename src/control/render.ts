@@ -15,6 +15,7 @@ export function renderStatus(status: Status, color: boolean): string {
     proxyLine(status, paint),
     ...checkLines(status, paint),
     applyLine(status, paint),
+    switchLine(status, paint),
     ...pairLines(status, paint),
     ...serviceLines(status.services, paint),
     notifyLine(status, paint),
@@ -102,6 +103,16 @@ function applyLine({ apply }: Status, paint: Paint): string {
   if (apply.trouble !== null)
     return `Apply  ${paint(`${words}; the last one did not succeed: ${apply.trouble}`, 'bad')}`;
   return `Apply  ${held === null ? words : paint(words, 'warn')}`;
+}
+
+/** Which proxy runs where the file says another one, and a switch that is under way. */
+function switchLine({ switching }: Status, paint: Paint): string {
+  if (switching === null) return '';
+  const { runs, configured, since, underWay } = switching;
+  if (underWay !== null) return `Switch ${paint(`${runs} -> ${underWay.to}: ${underWay.doing}`, 'warn')}`;
+  if (runs === configured) return '';
+  const when = since === null ? '' : ` since ${since}`;
+  return `Switch ${paint(`this host runs ${runs}${when}; the file says ${configured}`, 'warn')}`;
 }
 
 /** Whom events are told to, when that does not go well; nothing while it does. */

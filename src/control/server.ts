@@ -12,6 +12,7 @@ import { answerReading, numberIn, sendFailure, sendJson } from './reading.ts';
 import type { ReadingHandlers } from './reading.ts';
 import type { Explanation } from './explain.ts';
 import type { ReloadResult } from './status.ts';
+import type { SwitchAnswer, SwitchQuestion } from './switching.ts';
 
 /**
  * The control API: HTTP and JSON on a unix socket that only root and the daemon's group may open. It knows status
@@ -23,6 +24,7 @@ import type { ReloadResult } from './status.ts';
  *   GET  /v1/applies  what was applied to the proxy; an `AppliesAnswer`
  *   POST /v1/apply    applies now, with `?dry` and `?force`; a `ProgressLine` a line, as it happens
  *   POST /v1/rollback goes back, with `?id=N`; likewise
+ *   POST /v1/switch   switches to another proxy, with `?to=PROFILE` and `?dry`; likewise
  *   POST /v1/notify/test sends a test, with `?receiver=NAME` and `?dry`; a list of `NotifyAnswer`
  *   GET  /v1/backends a `BackendsAnswer`, with `?service=NAME`
  *   POST /v1/backends an order, with the query of `orderquery.ts` and `?dry`; an `OrderAnswer`
@@ -35,6 +37,8 @@ export interface ControlHandlers extends ReadingHandlers {
   /** `undefined` when nothing is rendered here. */
   readonly apply: (question: ApplyQuestion, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
   readonly rollback: (id: number | undefined, progress: (words: string) => void) => Promise<ApplyAnswer | undefined>;
+  /** Rejects with an Error in words when it cannot be begun. */
+  readonly switch: (question: SwitchQuestion, progress: (words: string) => void) => Promise<SwitchAnswer>;
   /** Throws RangeError when there is no such service. */
   readonly backends: (service: string | undefined) => BackendsAnswer;
   readonly order: (order: BackendOrder, isDry: boolean) => OrderAnswer;
@@ -142,18 +146,22 @@ async function answerRest(
       const id = numberIn(searchParams, 'id');
       return await stream(response, (progress) => handlers.rollback(id, progress));
     }
+    case 'POST /v1/switch': {
+      const question = { to: searchParams.get('to') ?? '', dry: searchParams.has('dry') };
+      return await stream(response, (progress) => handlers.switch(question, progress));
+    }
     default:
       sendJson(response, 404, { error: `No such resource: ${route}` });
   }
 }
 
 /** Long work: one object a line, the answer last. */
-async function stream(
+async function stream<T>(
   response: ServerResponse,
-  run: (progress: (words: string) => void) => Promise<ApplyAnswer | undefined>,
+  run: (progress: (words: string) => void) => Promise<T | undefined>,
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  const line = (value: ProgressLine): void => void response.write(`${JSON.stringify(value)}\n`);
+  const line = (value: ProgressLine<T>): void => void response.write(`${JSON.stringify(value)}\n`);
   try {
     const done = await run((progress) => line({ progress }));
     if (done === undefined)

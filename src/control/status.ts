@@ -2,6 +2,7 @@ import type { ReceiverStatus } from './notify.ts';
 import type { ApplyStatus } from './applies.ts';
 import type { FindingCode } from '../pair/finding.ts';
 import type { ServiceStatus } from './backends.ts';
+import type { SwitchStatus } from './switching.ts';
 
 /**
  * The status of the daemon on one host, as everybody outside it sees it: the command line, scripts, and whatever reads
@@ -26,6 +27,8 @@ export interface Status {
   readonly checks: readonly CheckStatus[];
   /** null when this program renders nothing for the proxy. */
   readonly apply: ApplyStatus | null;
+  /** Which proxy runs, and whether the file agrees; null when none is watched. */
+  readonly switching: SwitchStatus | null;
   /** One entry for each service, in the order of the file. */
   readonly services: readonly ServiceStatus[];
   /** One entry for each virtual router: a VIP with both families has two. */
@@ -61,6 +64,7 @@ export interface EventsStatus {
  * - `events-lost`: the log is not complete
  * - `backends`: orders of the command line cannot be kept
  * - `heartbeat`: the heartbeat beside VRRP is not in force
+ * - `switch`: the host runs another proxy than the file says
  * - `notify`: a receiver of notifications cannot be reached
  * - `notify-secret`: others may read a secret
  * - `listen`: `control.listen` is not in force
@@ -76,6 +80,7 @@ export type WarningCode =
   | 'events-lost'
   | 'backends'
   | 'heartbeat'
+  | 'switch'
   | 'notify'
   | 'notify-secret'
   | 'listen'

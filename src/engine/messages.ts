@@ -63,6 +63,8 @@ export interface ObservedProxy {
   readonly reason: string;
   /** The process whose exit means death, identified by its start time too (proc(5), field 22). */
   readonly main: { readonly pid: number; readonly startTime: number } | undefined;
+  /** Another proxy that serves beside it during a switch: only when both have exited nobody serves. */
+  readonly beside?: { readonly pid: number; readonly startTime: number } | undefined;
 }
 
 /** What one check of the host found. */

@@ -14,7 +14,8 @@ export class ProxyTracker {
   readonly #onExit: (pid: number) => void;
   readonly #onTrouble: (error: OpError) => void;
   #verdict: Verdict | undefined;
-  #watch: (ProcessWatch & { readonly startTime: number }) | undefined;
+  /** BOUNDED: the main process, and during a switch that of the other proxy. */
+  #watches: readonly (ProcessWatch & Main)[] = [];
 
   /**
    * `onExit` is called when the watched process has exited, `onTrouble` when the kernel refuses to watch it: the
@@ -31,7 +32,7 @@ export class ProxyTracker {
   }
 
   get watchedPid(): number | undefined {
-    return this.#watch?.pid;
+    return this.#watches[0]?.pid;
   }
 
   /** Takes the manager's word, unless the process it speaks of is gone already. */
@@ -47,38 +48,58 @@ export class ProxyTracker {
   }
 
   close(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
+    for (const watch of this.#watches) watch.close();
+    this.#watches = [];
   }
 
-  /** Holds the pidfd of the main process. False when that process is gone although it was called well. */
-  #hold({ main, state }: ObservedProxy): boolean {
-    if (main !== undefined && main.pid === this.#watch?.pid && main.startTime === this.#watch.startTime) return true;
-    this.close();
-    if (main === undefined) return true;
-    const { pid, startTime } = main;
-    try {
-      const watch = watchProcess(pid, startTime, () => this.#exited(pid));
-      this.#watch = watch && { pid, startTime, close: () => watch.close() };
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      this.#onTrouble(error);
-      return true;
-    }
-    return this.#watch !== undefined || state === 'dead';
+  /** Holds the pidfds of the main processes. False when all of them are gone although the proxy was called well. */
+  #hold({ main, beside, state }: ObservedProxy): boolean {
+    const wanted = [main, beside].filter((each) => each !== undefined);
+    const before = this.#watches;
+    let isRefused = false;
+    this.#watches = wanted.flatMap((each) => {
+      const held = before.find((watch) => isSame(watch, each));
+      if (held !== undefined) return [held];
+      try {
+        return this.#watch(each);
+      } catch (error) {
+        if (!(error instanceof OpError)) throw error;
+        this.#onTrouble(error);
+        isRefused = true;
+        return [];
+      }
+    });
+    for (const watch of before) if (!this.#watches.includes(watch)) watch.close();
+    return wanted.length === 0 || this.#watches.length > 0 || isRefused || state === 'dead';
+  }
+
+  /** Nothing when the process is gone. */
+  #watch({ pid, startTime }: Main): (ProcessWatch & Main)[] {
+    const watch = watchProcess(pid, startTime, () => this.#exited(pid));
+    return watch === undefined ? [] : [{ pid, startTime, close: () => watch.close() }];
   }
 
   #exited(pid: number): void {
-    if (this.#watch?.pid !== pid) return;
-    this.close();
+    const ended = this.#watches.find((watch) => watch.pid === pid);
+    if (ended === undefined) return;
+    ended.close();
+    this.#watches = this.#watches.filter((watch) => watch !== ended);
     this.#onExit(pid);
   }
 
-  /** Notes the exit; separate from the callback so that the caller stamps it with the time of its turn. */
+  /**
+   * Notes the exit; separate from the callback so that the caller stamps it with the time of its turn. While another
+   * proxy serves beside it, that is for the manager to judge.
+   */
   died(pid: number, at: Instant): void {
+    if (this.#watches.length > 0) return;
     this.#verdict = observe(this.#verdict, gone(pid), at);
   }
 }
+
+type Main = NonNullable<ObservedProxy['main']>;
+
+const isSame = (a: Main, b: Main): boolean => a.pid === b.pid && a.startTime === b.startTime;
 
 const gone = (pid: number | undefined): Observed => ({
   state: 'dead',

@@ -22,6 +22,11 @@ export interface SocketDiagnosis {
    * has accepted it, `gone` when it is over. Throws OpError.
    */
   fateOf(local: Endpoint, remote: Endpoint): 'queued' | 'accepted' | 'gone';
+  /**
+   * The number of the socket at the end `local` of a connection; `/proc/PID/fd/N` of the process that has it links to
+   * `socket:[NUMBER]`. `undefined` when there is none, or no process has accepted it yet. Throws OpError.
+   */
+  inodeOf(local: Endpoint, remote: Endpoint): number | undefined;
   close(): void;
 }
 
@@ -37,22 +42,31 @@ export function openSocketDiagnosis(): SocketDiagnosis {
     (['ipv4', 'ipv6'] as const).flatMap((family) =>
       ask(`list the listening sockets of ${family}`, (sequence) => listenersRequest(family, sequence)),
     );
+  const connection = (local: Endpoint, remote: Endpoint): DiagnosedSocket | undefined => {
+    try {
+      const [socket] = ask('look for a connection', (sequence) => connectionRequest(local, remote, sequence));
+      // The kernel answers with the listening socket where there is no connection.
+      return socket?.state === TCP_LISTEN ? undefined : socket;
+    } catch (error) {
+      if (error instanceof OpError && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
   return {
     listeners,
     fateOf(local, remote) {
-      try {
-        const [socket] = ask('look for a connection', (sequence) => connectionRequest(local, remote, sequence));
-        if (socket === undefined || socket.state === TCP_LISTEN) return 'gone';
-        if (socket.state === TCP_SYN_RECV || socket.state === TCP_NEW_SYN_RECV) {
-          // The kernel keeps it back until data comes (TCP_DEFER_ACCEPT), unless the queue has no room for it.
-          const isFull = listeners().some(({ port, queued, backlog }) => port === local.port && queued > backlog);
-          return isFull ? 'queued' : 'accepted';
-        }
-        return socket.inode === 0 ? 'queued' : 'accepted';
-      } catch (error) {
-        if (error instanceof OpError && error.code === 'ENOENT') return 'gone';
-        throw error;
+      const socket = connection(local, remote);
+      if (socket === undefined) return 'gone';
+      if (socket.state === TCP_SYN_RECV || socket.state === TCP_NEW_SYN_RECV) {
+        // The kernel keeps it back until data comes (TCP_DEFER_ACCEPT), unless the queue has no room for it.
+        const isFull = listeners().some(({ port, queued, backlog }) => port === local.port && queued > backlog);
+        return isFull ? 'queued' : 'accepted';
       }
+      return socket.inode === 0 ? 'queued' : 'accepted';
+    },
+    inodeOf(local, remote) {
+      const { inode = 0 } = connection(local, remote) ?? {};
+      return inode === 0 ? undefined : inode;
     },
     close: () => requests.close(),
   };

@@ -4,15 +4,17 @@ import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
 import { Applier } from '../proxy/apply.ts';
-import type { ApplyOptions, ApplyResult } from '../proxy/apply.ts';
+import type { ApplyOptions } from '../proxy/apply.ts';
+import type { ApplyResult } from '../proxy/request.ts';
 import { frontModel } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
-import { between, instant, milliseconds } from '../wire/units.ts';
+import { instant } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
+import { Causes } from './causes.ts';
 import type { UnstampedManagerEvent } from './event.ts';
-import { durationWords } from './words.ts';
+import { eventOf, isTrouble, waitWords } from './applywords.ts';
 
 /** What the applying tells. */
 export interface ApplyingEvents {
@@ -21,22 +23,19 @@ export interface ApplyingEvents {
   /** After every apply, whatever became of it. */
   readonly onApplied: () => void;
   /** Where the proxy of a configuration is, and how it is rendered for. */
-  readonly installation: (profile: Profile, proxy: ProxyConfig, label: string | undefined) => ApplyOptions;
+  readonly installation: (
+    profile: Profile,
+    proxy: ProxyConfig,
+    how: { readonly label: string | undefined; readonly isShared: boolean },
+  ) => ApplyOptions;
 }
 
 /** How many times as long it takes until something is tried again that the proxy itself did not take. */
 const ROLLED_BACK = 10;
 
-/** Causes that are a person's doing. */
-const PLANNED: ReadonlySet<string> = new Set(['start', 'configuration']);
-
-/** Causes that are named; a burst has more than anybody reads. */
-const MOST_CAUSES = 3;
-
 /**
  * Keeps the proxy in step with the configuration and the backends, where this program renders for it: there are
- * services. A burst of changes is one apply; after a rollback by hand nothing is applied until
- * somebody asks for it.
+ * services. A burst of changes is one apply; after a rollback by hand nothing is applied until somebody asks for it.
  */
 export class Applying {
   readonly #profiles: Readonly<Record<string, Profile>>;
@@ -48,8 +47,7 @@ export class Applying {
   #pace: Pace | undefined;
   /** By service. BOUNDED: by the configuration, and by what the sources allow. */
   #backends: ReadonlyMap<string, readonly ServerModel[]> = new Map();
-  /** BOUNDED: MOST_CAUSES + 1. */
-  #causes: string[] = [];
+  readonly #causes = new Causes();
   #held: string | undefined;
   #retry: NodeJS.Timeout | undefined;
   #last: ApplyResult | undefined;
@@ -63,15 +61,13 @@ export class Applying {
     this.#events = events;
   }
 
-  /** Follows a configuration; what it renders is applied after the quiet time. `node` is this host's name. */
-  follow(config: Config, node: string): void {
+  /** Follows a configuration, applied after the quiet time. `node` is this host's name; see `installation`. */
+  follow(config: Config, node: string, isShared = false): void {
     const before = this.#config;
     this.#config = config;
     this.#label = node;
-    const { proxy } = config;
-    const isOurs = proxy !== undefined && config.services.length > 0;
-    const settings = isOurs ? JSON.stringify({ ...proxy, node }) : '';
-    if (settings !== this.#settings) this.#replace(settings, config);
+    const settings = this.#settingsOf(config, isShared);
+    if (settings !== this.#settings) this.#replace(settings, config, isShared);
     if (this.#pace === undefined) return;
     this.#held = undefined;
     this.#request(before === undefined ? 'start' : 'configuration');
@@ -89,7 +85,7 @@ export class Applying {
     this.#backends = backends;
     if (this.#pace === undefined) return;
     if (cause !== undefined) this.#request(cause, noticedAt);
-    else if (this.#causes.length > 0) this.#pace.request(noticedAt);
+    else if (!this.#causes.isEmpty) this.#pace.request(noticedAt);
   }
 
   /** The profile that is applied with, and the socket of its run-time interface as far as an apply has seen it. */
@@ -117,7 +113,7 @@ export class Applying {
   /** Applies now, by hand. `undefined` when this program renders nothing here. */
   apply(question: ApplyQuestion, progress: (words: string) => void): Promise<ApplyAnswer | undefined> {
     return this.#byHand((applier) => {
-      const request = { model: this.#model(), cause: 'by hand', isByHand: true, force: question.force, progress };
+      const request = { model: this.model(), cause: 'by hand', isByHand: true, force: question.force, progress };
       if (question.dry) return applier.preview(request);
       this.#held = undefined;
       return applier.apply(request);
@@ -134,7 +130,7 @@ export class Applying {
       if (applier === undefined) return undefined;
       const trouble = await applier.revive();
       if (trouble === undefined || this.#held !== undefined || this.#awaited !== undefined) return trouble;
-      const result = await applier.apply({ model: this.#model(), cause: 'start', isPlanned: true });
+      const result = await applier.apply({ model: this.model(), cause: 'start', isPlanned: true });
       this.#conclude(result, 'start');
       return isTrouble(result) ? result.message : undefined;
     });
@@ -170,14 +166,35 @@ export class Applying {
     };
   }
 
-  #replace(settings: string, { proxy }: Config): void {
+  /** Waits for the apply that runs and lets none begin until the result is called, which may be done twice. */
+  pause(): Promise<() => void> {
+    return new Promise((resolve) => {
+      void this.#inTurn(() => new Promise<void>((release) => resolve(release)));
+    });
+  }
+
+  /** Makes the proxy open its sockets so that another may open them too; while paused. Gives why it did not. */
+  async share(): Promise<string | undefined> {
+    if (this.#config === undefined || this.#applier === undefined) return 'nothing is rendered here';
+    this.#replace(this.#settingsOf(this.#config, true), this.#config, true);
+    const { result, message } = await this.#applier.apply({ model: this.model(), cause: 'switch', isByHand: true });
+    return result === 'effective' || result === 'unchanged' ? undefined : message;
+  }
+
+  /** What a change of makes everything anew; empty when nothing is rendered here. */
+  #settingsOf({ proxy, services }: Config, isShared: boolean): string {
+    const isOurs = proxy !== undefined && services.length > 0;
+    return isOurs ? JSON.stringify({ ...proxy, node: this.#label, isShared }) : '';
+  }
+
+  #replace(settings: string, { proxy }: Config, isShared: boolean): void {
     this.#pace?.close();
     clearTimeout(this.#retry);
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
     [this.#last, this.#waits] = [undefined, undefined];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
-    const applier = new Applier(this.#events.installation(profile, proxy, this.#label));
+    const applier = new Applier(this.#events.installation(profile, proxy, { label: this.#label, isShared }));
     try {
       const done = applier.recover();
       if (done !== undefined) this.#events.onTrouble(`apply: ${done}`);
@@ -196,20 +213,20 @@ export class Applying {
   }
 
   #request(cause: string, at: Instant = now()): void {
-    if (!this.#causes.includes(cause) && this.#causes.length <= MOST_CAUSES) this.#causes.push(cause);
+    this.#causes.add(cause);
     this.#pace?.request(at);
   }
 
   async #run(applier: Applier): Promise<Instant | undefined> {
     if (this.#held !== undefined || applier !== this.#applier || this.#awaited !== undefined) return undefined;
-    const causes = this.#causes;
-    this.#causes = [];
-    const more = causes.length > MOST_CAUSES ? ' and more' : '';
-    const cause = causes.slice(0, MOST_CAUSES).join(', ') + more || 'tried again';
-    const isPlanned = causes.some((each) => PLANNED.has(each));
-    const result = await this.#inTurn(() => applier.apply({ model: this.#model(), cause, isPlanned }));
+    const causes = this.#causes.take();
+    const { cause, isPlanned } = causes.words;
+    // Whoever had the turn before may have put another proxy in its place.
+    const apply = (): Promise<ApplyResult> => applier.apply({ model: this.model(), cause, isPlanned });
+    const result = await this.#inTurn(() => (applier === this.#applier ? apply() : undefined));
+    if (result === undefined) return undefined;
     if (result.result === 'deferred') {
-      this.#causes = [...causes, ...this.#causes].slice(0, MOST_CAUSES + 1);
+      this.#causes.giveBack(causes);
       this.#waits = result;
       return result.until;
     }
@@ -253,7 +270,7 @@ export class Applying {
     if (applier === undefined) return undefined;
     if (this.#awaited !== undefined)
       throw new OpError('apply', 'EAGAIN', { advice: `the backends of ${this.#awaited} are not known yet; ask again` });
-    const result = await this.#inTurn(() => run(applier));
+    const result = await this.#inTurn(() => run(this.#applier ?? applier));
     if (isKept) {
       [this.#last, this.#waits] = [result, undefined];
       this.#tryAgainAfter(result);
@@ -263,28 +280,14 @@ export class Applying {
     return { ...answer, id: result.id ?? null };
   }
 
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+  #inTurn<T>(run: () => Promise<T> | T): Promise<T> {
     const done = this.#turn.then(run);
     this.#turn = done.catch(() => undefined);
     return done;
   }
 
-  #model(): FrontModel {
+  /** What the proxy is to serve. */
+  model(): FrontModel {
     return frontModel(this.#config?.services ?? [], this.#backends);
   }
 }
-
-/** Why a change is not in force yet, and for how long. */
-function waitWords(waits: ApplyResult | undefined): string | null {
-  if (waits?.until === undefined) return null;
-  const rest = Math.max(0, between(now(), waits.until));
-  return `a reload waits for ${durationWords(rest)}, because ${waits.message}`;
-}
-
-const isTrouble = ({ result }: ApplyResult): boolean =>
-  result === 'refused' || result === 'rolled-back' || result === 'failed';
-
-const eventOf = (done: ApplyResult, cause: string): Extract<UnstampedManagerEvent, { type: 'apply' }> => {
-  const { result, message, id, findings, durationMs } = done;
-  return { type: 'apply', result, cause, message, apply: id, findings, durationMs: milliseconds(durationMs) };
-};

@@ -6,6 +6,7 @@ import { now } from '../linux/clock.ts';
 import type { Time } from '../proxy/effect.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { Applying } from './applying.ts';
+import type { ApplyingEvents } from './applying.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
@@ -23,6 +24,8 @@ export interface Care {
   /** Of one that something else has started. */
   readonly restarts: ProxyRestarts;
   readonly served: Served;
+  /** Where the proxy of a configuration is, and how it is rendered for. */
+  readonly installation: ApplyingEvents['installation'];
 }
 
 export interface CareOptions {
@@ -42,6 +45,11 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
     record: posix.join(posix.dirname(run.socket), 'proxy.json'),
     start: () => applying.start(),
   });
+  const installation: ApplyingEvents['installation'] = (profile, proxy, how) =>
+    installationOf(profile, proxy, {
+      ...{ ...how, time, state: run.state, keeper: keeping.keeper },
+      onStopped: () => say('warning', 'the former proxy did not finish in time and was stopped'),
+    });
   const applying = new Applying(profiles, {
     onResult: tell,
     onTrouble: (words) => say('warning', words),
@@ -49,11 +57,7 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
       served.look();
       vitals.lookNow();
     },
-    installation: (profile, proxy, label) =>
-      installationOf(profile, proxy, {
-        ...{ label, time, state: run.state, keeper: keeping.keeper },
-        onStopped: () => say('warning', 'the former proxy did not finish in time and was stopped'),
-      }),
+    installation,
   });
   const vitals = new Vitals({
     ...{ profiles, tell, send, onTrouble: (words) => say('error', words) },
@@ -68,5 +72,5 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
     ...{ directory: run.state, tell },
     onHealth: (health) => vitals.noteHealth(health),
   });
-  return { applying, keeping, vitals, restarts, served };
+  return { applying, keeping, vitals, restarts, served, installation };
 }

@@ -10,6 +10,7 @@
 import type { Severity } from '../config/eventname.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { ApplyRecord } from '../proxy/history.ts';
+import type { SwitchOutcome } from '../proxy/switch/machine.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 
 /** An event of the manager before it is stamped with its time. */
@@ -35,6 +36,15 @@ export type UnstampedManagerEvent =
       readonly apply: number | undefined;
       /** `file:line: message` each. */
       readonly findings: readonly string[];
+      readonly durationMs: Milliseconds;
+    }
+  /** The host was switched from one proxy to another, or was not. */
+  | {
+      readonly type: 'switch';
+      readonly from: string;
+      readonly to: string;
+      readonly result: SwitchOutcome;
+      readonly message: string;
       readonly durationMs: Milliseconds;
     }
   /** A backend has become good or bad. */

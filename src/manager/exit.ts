@@ -13,3 +13,6 @@ export function exitCodeOf(error: unknown): number {
   if (code === 'EADDRINUSE') return EXIT_RUNNING;
   return code === 'EACCES' || code === 'EPERM' ? EXIT_NO_PERMISSION : EXIT_OTHER;
 }
+
+/** What was thrown, in words. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

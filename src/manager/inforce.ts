@@ -2,10 +2,13 @@ import { hostname, networkInterfaces } from 'node:os';
 import type { Config, NodeConfig } from '../config/config.ts';
 import { diffConfig } from '../config/diff.ts';
 import { parseConfig } from '../config/parse.ts';
+import { proxyAs } from '../config/proxy.ts';
 import type { ParseResult } from '../config/parse.ts';
 import { formatError } from '../config/report.ts';
 import { findSelf } from '../config/self.ts';
+import type { ReloadResult } from '../control/status.ts';
 import type { Resume } from '../engine/messages.ts';
+import type { EventLog } from './eventlog.ts';
 import { now } from '../linux/clock.ts';
 import { parseAddress } from '../wire/address.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -42,15 +45,17 @@ export function place(parsed: ParseResult, file: string, name: string | undefine
 
 /**
  * What a former manager had put in force. A file that says something else by now waits for a reload, as it would have
- * without the restart: `stale` says why it is not in force.
+ * without the restart: `stale` says why it is not in force. Both are taken with what this host was switched to.
  */
 export function resumed(
   { text, node, loadedAt }: Resume,
   read: InForce | Refused,
   file: string,
+  effective: (config: Config) => Config = (config) => config,
 ): { readonly next: InForce | Refused; readonly stale: readonly string[] } {
-  const before = place(parseConfig(text, '<in force>', { profiles: [] }), file, node);
-  if (!('config' in before)) return { next: before, stale: [] };
+  const placed = place(parseConfig(text, '<in force>', { profiles: [] }), file, node);
+  if (!('config' in placed)) return { next: placed, stale: [] };
+  const before = { ...placed, config: effective(placed.config) };
   if ('config' in read && changesBetween(before, read).length === 0) return { next: { ...read, loadedAt }, stale: [] };
   const changed = `"${file}" has changed since it was loaded; run \`vipair reload\``;
   return { next: { ...before, loadedAt }, stale: 'config' in read ? [changed] : read.errors };
@@ -61,6 +66,23 @@ export function changesBetween(old: InForce, next: InForce): string[] {
   const self = old.node.name === next.node.name ? [] : [`this host: node ${old.node.name} -> ${next.node.name}`];
   // An order of nodes is two fields, and one thing that was written.
   return [...new Set([...self, ...diffConfig(old.config, next.config).map((change) => change.text)])];
+}
+
+/**
+ * A file with the profile that runs, where that is another one and this program renders for both: the host is switched
+ * afterwards, without an interruption.
+ */
+export function withProxyOf(before: InForce, read: InForce): InForce {
+  const [old, next] = [before.config.proxy, read.config.proxy];
+  const isSwitch = old?.mode === next?.mode && read.config.services.length > 0;
+  if (old === undefined || next === undefined || !isSwitch) return read;
+  return { ...read, config: { ...read.config, proxy: proxyAs(next, old.profile) } };
+}
+
+/** The answer to a reload that is refused, which is told as well. */
+export function refusal(errors: readonly string[], events: Pick<EventLog, 'tell'>): ReloadResult {
+  events.tell({ type: 'reload-refused', errors });
+  return { applied: false, changes: [], errors };
 }
 
 const ownAddresses = (): IpAddress[] =>

@@ -14,6 +14,8 @@ import { adoptedRunner } from '../proxy/runner.ts';
 export interface InstallationSurroundings {
   /** This host's name. */
   readonly label: string | undefined;
+  /** Whether an adopted proxy opens its sockets so that another may open them too. */
+  readonly isShared: boolean;
   /** Where this program keeps its state. */
   readonly state: string;
   readonly keeper: Keeper;
@@ -40,7 +42,7 @@ export function installationOf(
       directory: proxy.directory ?? profile.steering.directory,
       pidFile: proxy.pidFile,
       runner: adoptedRunner(profile, proxy),
-      render: { include: proxy.include },
+      render: { include: proxy.include, ...(surroundings.isShared ? { listeners: 'reuseport' } : {}) },
     };
   const options = managedOptions(profile, proxy, surroundings);
   const { directory, logs, include, pidFile } = options;

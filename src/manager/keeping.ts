@@ -74,11 +74,14 @@ export class Keeping {
   }
 
   /**
-   * How the proxy is looked at that serves, of the configured profile when none does. Its pid file has only a name
-   * there, and why none runs is noted.
+   * How the proxy of the configured profile is looked at, or, when none of it runs, the one that serves. Its pid file has
+   * only a name there, and why none runs is noted.
    */
   view(configured: Profile, pidFile: string): ManagedLook {
-    const profile = this.keeper.current?.charge.profile ?? configured;
+    const { all, current } = this.keeper;
+    // During a switch one of each profile runs.
+    const isKept = all.some(({ charge }) => charge.profile === configured);
+    const profile = isKept ? configured : (current?.charge.profile ?? configured);
     return {
       profile,
       settings: { pidFile, process: undefined, listen: [] },

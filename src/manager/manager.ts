@@ -4,6 +4,8 @@
  * engine, and when it dies the engine goes on without it and starts another.
  */
 import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
+import { withOwnRestarts } from '../config/proxy.ts';
 import { showConfig } from '../config/show.ts';
 import type { Resume } from '../engine/messages.ts';
 import type { RunOptions } from '../control/runoptions.ts';
@@ -14,16 +16,17 @@ import { attention } from './attention.ts';
 import { careFor } from './care.ts';
 import type { Care } from './care.ts';
 import { assign } from './assign.ts';
-import { EXIT_CONFIG, exitCodeOf } from './exit.ts';
-import { readConfigFile } from './configfile.ts';
-import { changesBetween, nameIn, resumed } from './inforce.ts';
+import { EXIT_CONFIG, exitCodeOf, messageOf } from './exit.ts';
+import { handlersOf } from './handlers.ts';
+import { changesBetween, nameIn, refusal, withProxyOf } from './inforce.ts';
 import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
-import { explain } from './explain.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
 import { pairUp } from './pairing.ts';
+import { ConfigSource } from './source.ts';
 import { composeStatus } from './status.ts';
+import { Switching, UNDER_WAY } from './switching.ts';
 import { applySysctls } from './sysctl.ts';
 import { Telling } from './telling.ts';
 import { Turns } from './turns.ts';
@@ -45,6 +48,8 @@ export class Manager {
   readonly #telling: Telling;
   readonly #link: EngineLink;
   readonly #care: Care;
+  readonly #switching: Switching;
+  readonly #source: ConfigSource;
   readonly #door: ControlDoor;
   #inForce: InForce | undefined;
   /** The name of this host; until it is found in the file, what the host calls itself. */
@@ -74,21 +79,17 @@ export class Manager {
       ...{ run: options, profiles, tell: (event) => this.#telling.tell(event) },
       send: (message) => this.#link.send(message),
     });
-    this.#door = new ControlDoor(
-      options.socket,
-      {
-        status: () => this.status(),
-        explain: (asked) => explain(this.#inForce, () => this.#link.snapshot(), asked),
-        reload: () => this.reload(),
-        applies: () => this.#care.applying.applies(),
-        apply: (question, progress) => this.#care.applying.apply(question, progress),
-        rollback: (id, progress) => this.#care.applying.rollback(id, progress),
-        backends: (service) => this.#care.served.supply.list(service),
-        order: (order, isDry) => this.#care.served.supply.order(order, isDry),
-        events: this.#telling.events,
-        testNotify: (question) => this.#telling.test(question),
-      },
-      (words) => this.#telling.say('error', words),
+    this.#switching = new Switching({
+      ...{ profiles, care: this.#care, run: options },
+      inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
+      onHandOver: (config) => this.#handOver(config),
+      tell: (event) => this.#telling.tell(event),
+    });
+    this.#source = new ConfigSource(options, profiles, this.#switching);
+    const parts = { care: this.#care, switching: this.#switching, telling: this.#telling };
+    const about = { inForce: () => this.#inForce, snapshot: () => this.#link.snapshot() };
+    this.#door = new ControlDoor(options.socket, handlersOf(this, parts, about), (words) =>
+      this.#telling.say('error', words),
     );
   }
 
@@ -102,6 +103,7 @@ export class Manager {
    * runs gets the next, because the file may have changed since.
    */
   reload(): Promise<ReloadResult> {
+    if (this.#switching.isUnderWay) return Promise.resolve(refusal([UNDER_WAY], this.#telling));
     return this.#turns.shared(() => this.#reload());
   }
 
@@ -152,12 +154,11 @@ export class Manager {
   }
 
   async #begin(resume: Resume | undefined): Promise<void> {
-    const read = readConfigFile(this.#options, this.#profiles);
-    const { next, stale } =
-      resume === undefined ? { next: read, stale: [] } : resumed(resume, read, this.#options.config);
+    const read = this.#source.read();
+    if ('config' in read) this.#care.keeping.follow(read.config);
+    const { next, stale } = resume === undefined ? { next: read, stale: [] } : this.#source.resume(resume, read);
     this.#errors = stale;
-    for (const error of this.#errors) this.#telling.say('warning', error);
-    if (this.#errors.length > 0) this.#telling.say('warning', 'the configuration that was in force stays in force');
+    for (const error of stale) this.#telling.say('warning', `${error}; what was in force stays in force`);
     if (!('config' in next)) {
       for (const error of next.errors) this.#telling.say('error', error);
       return this.#giveUp(EXIT_CONFIG);
@@ -169,9 +170,19 @@ export class Manager {
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
       this.#door.openLater();
     }
-    await this.#enforce(next);
+    await this.#enforce({ ...next, config: this.#switching.startingPoint(next.config) });
     this.#telling.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     this.#lookAround();
+    void this.#switching.resume().then(() => stale.length === 0 && this.#switching.follow(next.config));
+  }
+
+  /** The proxy that a switch has led to is in force, with everything else as it is; also for the next manager. */
+  #handOver(config: Config): void {
+    if (this.#inForce === undefined) return;
+    const next = { ...this.#inForce, config };
+    this.#inForce = next;
+    this.#care.applying.follow(config, this.#node, this.#switching.isShared(config));
+    void this.#turns.after(() => this.#enforce(next));
   }
 
   /** Ends the daemon when it has never run. One that runs goes on, and starts another manager after a while. */
@@ -181,11 +192,10 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const read = readConfigFile(this.#options, this.#profiles);
+    const read = this.#source.read();
     if (!('config' in read)) {
       this.#errors = read.errors;
-      this.#telling.tell({ type: 'reload-refused', errors: read.errors });
-      return { applied: false, changes: [], errors: read.errors };
+      return refusal(read.errors, this.#telling);
     }
     const before = this.#inForce;
     const changes = before === undefined ? [] : changesBetween(before, read);
@@ -193,8 +203,9 @@ export class Manager {
     // Where to find what the warnings speak of may have changed with nothing else, and so may the shared key.
     const isSame = before !== undefined && changes.length === 0 && before.config.heartbeat === undefined;
     if (isSame) this.#inForce = { ...before, warnings: read.warnings };
-    else await this.#enforce(read);
+    else await this.#enforce(before === undefined ? read : withProxyOf(before, read));
     this.#telling.tell({ type: 'reload', changes });
+    this.#switching.follow(read.config);
     return { applied: true, changes, errors: [] };
   }
 
@@ -205,7 +216,7 @@ export class Manager {
     // Before the first look, which is to find what a former manager has started.
     this.#care.keeping.follow(config);
     await this.#care.vitals.follow(config, node);
-    const { pair, warnings } = pairUp(config, node);
+    const { pair, warnings } = pairUp(config, node, this.#switching.configured);
     this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#telling.notify(config.notify);
@@ -220,8 +231,8 @@ export class Manager {
       ...this.#care.vitals.observed(),
       farewell: this.#care.keeping.farewell,
     });
-    this.#care.restarts.follow(config, this.#profiles);
-    this.#care.applying.follow(config, node.name);
+    this.#care.restarts.follow(withOwnRestarts(config, this.#switching.configured), this.#profiles);
+    this.#care.applying.follow(config, node.name, this.#switching.isShared(config));
     this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
   }
 
@@ -246,12 +257,14 @@ export class Manager {
       proxy: this.#care.vitals.proxy,
       levels: this.#care.vitals.levels,
       apply: this.#care.applying.status(),
+      switching: this.#switching.status(),
       events: this.#telling.events.status,
       notify: this.#telling.receivers(),
       services: this.#care.served.supply.status(),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,
+        switching: this.#switching.warnings(),
         backends: this.#care.served.warnings(),
         listen: this.#door.complaints,
       }),
@@ -265,5 +278,3 @@ export class Manager {
     this.status().then(again, again);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

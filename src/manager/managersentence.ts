@@ -28,6 +28,11 @@ export function managerSentence(event: ManagerEvent): Sentence {
       return { level: event.severity, text: `proxy: ${event.detail}` };
     case 'apply':
       return apply(event);
+    case 'switch':
+      return {
+        level: event.result === 'switched' ? 'notice' : 'error',
+        text: `switch ${event.from} -> ${event.to}: ${event.result}: ${event.message}, after ${durationWords(event.durationMs)}`,
+      };
     case 'backend':
       return {
         level: event.state === 'up' ? 'notice' : 'warning',

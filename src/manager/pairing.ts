@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Config, HeartbeatPath, NodeConfig } from '../config/config.ts';
 import { canonical } from '../config/diff.ts';
+import { asInFile } from '../config/proxy.ts';
 import type { PairAssignment, PairPath } from '../engine/assignment.ts';
 import { errorCode } from '../linux/operror.ts';
 import { addressOf } from '../wire/address.ts';
@@ -21,8 +22,11 @@ export interface Pairing {
   readonly warnings: readonly string[];
 }
 
-/** Cuts the heartbeat down to one node, with the key that it reads. A key that cannot be used is a warning. */
-export function pairUp(config: Config, node: NodeConfig): Pairing {
+/**
+ * Cuts the heartbeat down to one node, with the key that it reads. A key that cannot be used is a warning. `profile` is
+ * the proxy that the file names: what a single host was switched to is no difference between the hosts.
+ */
+export function pairUp(config: Config, node: NodeConfig, profile: string | undefined = config.proxy?.profile): Pairing {
   const { heartbeat } = config;
   if (heartbeat === undefined) return { pair: undefined, warnings: [] };
   const key = readKey(heartbeat.keyFile);
@@ -41,7 +45,7 @@ export function pairUp(config: Config, node: NodeConfig): Pairing {
       key: key.hex,
       interval: milliseconds(Math.min(1000, ...intervals)),
       paths: heartbeat.paths.flatMap((path) => pathOf(path, node) ?? []),
-      digest: labelOf(canonical(config)),
+      digest: labelOf(canonical(asInFile(config, profile))),
       digests: Object.fromEntries(digests),
     },
     warnings: [],

@@ -13,6 +13,7 @@ import type { ReceiverStatus } from '../control/notify.ts';
 import type { ApplyStatus } from '../control/applies.ts';
 import type { LevelWords } from '../proxy/liveness.ts';
 import type { ServiceStatus } from '../control/backends.ts';
+import type { SwitchStatus } from '../control/switching.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -38,6 +39,7 @@ export interface StatusContext {
   readonly proxy: Verdict | undefined;
   readonly levels: readonly LevelWords[];
   readonly apply: ApplyStatus | null;
+  readonly switching: SwitchStatus | null;
   readonly services: readonly ServiceStatus[];
   readonly events: EventsStatus;
   readonly notify: readonly ReceiverStatus[];
@@ -77,6 +79,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     proxy: proxyStatus(snapshot, context),
     checks: checkStatuses(snapshot, context.config),
     apply: context.apply,
+    switching: context.switching,
     services: context.services,
     vips,
     interfaces,

@@ -24,6 +24,11 @@ export function sysctlNeeds(config: Config, node: string): SysctlNeed[] {
     const why = 'deleting the primary address of a subnet would delete the VIPs in it';
     needs.push({ name: ofInterface(name, 'promote_secondaries'), value: '1', why });
   }
+  // A pair that lists what it can be switched to is to be ready for it.
+  if (config.proxy?.mode === 'adopted' && Object.keys(config.proxy.profiles).length > 0) {
+    const why = 'a switch would lose connections that wait in the queue of the proxy that leaves';
+    needs.push({ name: 'net.ipv4.tcp_migrate_req', value: '1', why });
+  }
   return needs;
 }
 

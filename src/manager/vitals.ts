@@ -9,6 +9,7 @@ import type { UnstampedManagerEvent } from './event.ts';
 import { HostChecks } from './host/checks.ts';
 import { ConfiguredWatch, UNSEEN } from './proxywatch.ts';
 import type { ManagedView } from './proxywatch.ts';
+import { ProxyWatches } from './watches.ts';
 
 /** How long a new configuration waits for the first verdicts of its checks. One that has none by then fails. */
 const FIRST_CHECKS_MS = 1000;
@@ -31,7 +32,7 @@ export interface VitalsOptions {
 /** Whatever this host's fitness depends on, looked at: its proxy and its checks. The engine is told what is found. */
 export class Vitals {
   readonly #options: VitalsOptions;
-  readonly #watch: ConfiguredWatch;
+  readonly #watch: ProxyWatches;
   readonly #checks: HostChecks;
   #config: Config | undefined;
   /** Whether the engine knows of the configuration, and can make something of news. */
@@ -40,15 +41,18 @@ export class Vitals {
   constructor(options: VitalsOptions) {
     this.#options = options;
     const { profiles, tell, onTrouble, view, inForce } = options;
-    this.#watch = new ConfiguredWatch({
-      ...{ profiles, ...(view && { view }), ...(inForce && { inForce }) },
-      onVerdict: (proxy) => {
+    this.#watch = new ProxyWatches(
+      (onVerdict, allowed) =>
+        new ConfiguredWatch({
+          ...{ profiles, onVerdict, allowed, ...(view && { view }), ...(inForce && { inForce }) },
+          onTrouble: ({ message }) => onTrouble(message),
+        }),
+      (proxy) => {
         if (options.isQuiet?.() !== true) tell({ type: 'proxy', state: proxy.state, reason: proxy.reason });
         this.#send({ type: 'proxy', proxy });
         options.onProxy?.(proxy.state);
       },
-      onTrouble: ({ message }) => onTrouble(message),
-    });
+    );
     this.#checks = new HostChecks({
       onTurn: (checks, isNews) => {
         for (const { name, state, reason } of isNews ? checks : [])
@@ -78,6 +82,17 @@ export class Vitals {
       proxy: this.#config?.proxy === undefined ? undefined : (this.#watch.observed ?? UNSEEN),
       checks: this.#checks.observed(isReload),
     };
+  }
+
+  /** During a switch: another proxy serves beside the one that is watched. */
+  watchBeside(config: Config): void {
+    this.#watch.watchBeside(config);
+  }
+
+  /** The proxy of this configuration is the one from now on, and alone. */
+  settle(config: Config): void {
+    this.#config = config;
+    this.#watch.settle(config);
   }
 
   /** Looks at the proxy now: the engine has seen its process end. */

@@ -18,10 +18,11 @@ import { hostDisk } from './disk.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
 import { History, isInForce } from './history.ts';
-import type { ApplyOutcome, ApplyRecord } from './history.ts';
+import type { ApplyRecord } from './history.ts';
 import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
+import type { ApplyRequest, ApplyResult } from './request.ts';
 import { enforce } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
 import { isSame } from './process.ts';
@@ -35,36 +36,6 @@ export interface ApplyOptions extends Installation {
   readonly budget: BudgetLimits;
   readonly time: Time;
   readonly disk?: Disk;
-}
-
-export interface ApplyRequest {
-  readonly model: FrontModel;
-  /** Why, in words, for the history. */
-  readonly cause: string;
-  /** Overwrites files that somebody else wrote or changed. */
-  readonly force?: boolean;
-  /** Asked for by a person: it waits for no reload budget, and an apply that changes nothing is told in full. */
-  readonly isByHand?: boolean;
-  /** What somebody has written changed, and not what the backends do: it waits for the spacing and costs no budget. */
-  readonly isPlanned?: boolean;
-  /** Told what is being done. */
-  readonly progress?: (words: string) => void;
-}
-
-export interface ApplyResult {
-  readonly result: ApplyOutcome | 'deferred';
-  readonly method: ApplyRecord['method'];
-  /** In one sentence. */
-  readonly message: string;
-  /** What the checker said, `file:line: message` each. */
-  readonly findings: readonly string[];
-  /** What was to change in the files. */
-  readonly diff: string;
-  readonly durationMs: number;
-  /** Of the record; `undefined` when none was made. */
-  readonly id: number | undefined;
-  /** When a deferred apply may be tried again. */
-  readonly until: Instant | undefined;
 }
 
 export class Applier {
@@ -113,6 +84,20 @@ export class Applier {
   get runtimeSocket(): string | undefined {
     const { runtime } = this.#options.profile.steering;
     return this.#seen && runtime?.socket(this.#seen.launch, this.#disk);
+  }
+
+  /**
+   * The proxy was started with what the last apply has written; that is in force then. Throws OpError when the proxy
+   * cannot be looked at.
+   */
+  async started(model: FrontModel): Promise<void> {
+    const seen = await this.#look();
+    const found = this.#target(model, seen);
+    const { inForce } = this.#history;
+    if ('result' in found || seen.found === undefined || inForce?.digest !== digestBefore(found)) return;
+    const { pid, startTime } = seen.found.main;
+    this.#known = { id: inForce.id, model };
+    this.#history.runsIn({ pid, startTime });
   }
 
   /** Applies a model. Does not throw OpError: what fails is told in the result. */

@@ -153,7 +153,7 @@ async function takeBack(context: Context): Promise<void> {
 /** Why a reload could not bind what it has to; `undefined` when it can. */
 async function unbindable({ profile, seen, target, known, disk, runner }: Context): Promise<string | undefined> {
   const { found } = seen;
-  if (found === undefined || target.options.listeners !== 'bind') return undefined;
+  if (found === undefined || target.options.listeners === 'inherited') return undefined;
   const own = bindsOf(target.model);
   const others = profile.steering.binds?.(seen.launch, disk) ?? [];
   const had = known && new Set(bindsOf(known.model).map(({ address, port }) => endpoint(address, port)));

@@ -20,6 +20,8 @@ export interface Installation {
   /** The configured pid file. */
   readonly pidFile: string | undefined;
   readonly runner: Runner;
+  /** With which command line it will be started while it does not run; the profile's own way unless given. */
+  readonly commandLine?: () => Promise<readonly string[] | undefined>;
   /** What is to be rendered differently from the profile's way with an adopted proxy. */
   readonly render?: Partial<RenderOptions>;
   /** How long the checker may take; 30 s unless given. */
@@ -43,7 +45,7 @@ const inspected = new Map<string, Features>();
  * does not run is taken to be started as it was when it was seen `last`, or else as we or its package start it.
  */
 export async function look(
-  { profile, binary, runner }: Installation,
+  { profile, binary, runner, commandLine }: Installation,
   disk: Disk,
   last: Look | undefined,
 ): Promise<Look> {
@@ -64,9 +66,8 @@ export async function look(
   const isPlain = found !== undefined && found.main.commandLine.length > 0;
   if (!isPlain && last !== undefined) return { ...last, found, features };
   const surroundings = found === undefined ? nowhere : runner.surroundings(found.main);
-  const launch = profile.steering.launch(
-    runner.managing?.commandLine ?? (isPlain ? found.main.commandLine : undefined),
-  );
+  const cold = runner.managing?.commandLine ?? (found === undefined ? await commandLine?.() : undefined);
+  const launch = profile.steering.launch(cold ?? (isPlain ? found.main.commandLine : undefined));
   return { found, launch: resolve(launch, surroundings.directory), surroundings, features };
 }
 

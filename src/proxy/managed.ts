@@ -76,12 +76,18 @@ export function managedRunner(keeper: Keeper, options: ManagedOptions): Runner {
       return areSameSeats(current.seats, seats) && current.command.join('\0') === start.command.join('\0');
     },
     async start(model) {
-      makeDirectories(options);
-      const succession = await keeper.succeed(planFor(options, model));
+      const succession = await managing.hold(model);
       if ('trouble' in succession) return succession;
+      managing.conclude(succession);
+      return { found: succession.found };
+    },
+    hold(model) {
+      makeDirectories(options);
+      return keeper.succeed(planFor(options, model));
+    },
+    conclude(succession) {
       const { drained } = succession.commit(options.drain);
       void settle(drained, succession.found.main.pid, keeper, options);
-      return { found: succession.found };
     },
   };
   return {
@@ -116,7 +122,8 @@ function makeDirectories({ disk, directory, logs }: ManagedOptions): void {
 
 /** The processes of the proxy that is kept, as a watch looks at them: no other of the same name is mistaken for it. */
 export function keptTable(keeper: Keeper, profile: Profile): ProcessTable {
-  const current = (): Keeper['current'] => (keeper.current?.charge.profile === profile ? keeper.current : undefined);
+  // During a switch to another profile that one is on trial.
+  const current = (): Keeper['current'] => keeper.all.find(({ charge }) => charge.profile === profile);
   return {
     ...procfs,
     named(comm) {

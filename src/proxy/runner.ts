@@ -5,7 +5,7 @@ import type { ProxySettings } from './discover.ts';
 import type { Found } from './family.ts';
 import { isDead } from '../linux/procstat.ts';
 import { isSame } from './process.ts';
-import type { Failure } from './keeper.ts';
+import type { Failure, Succession } from './keeper.ts';
 import type { FrontModel } from './model.ts';
 import type { ProcessInfo } from './process.ts';
 import type { Profile } from './profile.ts';
@@ -43,6 +43,10 @@ export interface Managing {
    * one finish. Throws OpError when it cannot be started at all.
    */
   start(model: FrontModel): Promise<{ readonly found: Found } | Failure>;
+  /** As `start`, but leaves it to the caller whether it takes the place of the former one: `conclude`, or abandon it. */
+  hold(model: FrontModel): Promise<Succession | Failure>;
+  /** Lets what was held take the place of the former one, which finishes what it has. */
+  conclude(succession: Succession): void;
 }
 
 export interface Surroundings {

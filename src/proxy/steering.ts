@@ -26,6 +26,10 @@ export interface Steering {
   readonly drainSignal: 'SIGQUIT' | 'SIGUSR1';
   /** Makes the main process read its configuration again. */
   readonly reloadSignal: 'SIGHUP' | 'SIGUSR2';
+  /** The package's systemd unit. */
+  readonly unit: string;
+  /** The command that starts it with its package's configuration, in the foreground or not. */
+  packaged(binary: string): readonly string[];
   /** How long a reload may take until it counts as failed, everything that the proxy itself tries again included. */
   readonly patience: Milliseconds;
   /** Names of variables of the environment that it sets for itself, and that its checker must not get. */

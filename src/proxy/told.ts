@@ -1,7 +1,7 @@
 import { between } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
-import type { ApplyResult } from './apply.ts';
 import type { Time } from './effect.ts';
+import type { ApplyResult } from './request.ts';
 import type { Outcome } from './enforce.ts';
 import type { ApplyRecord } from './history.ts';
 import type { Refusal } from './refusal.ts';

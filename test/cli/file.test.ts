@@ -69,7 +69,7 @@ describe('check', () => {
     const [right, wrong] = await Promise.all([vipair(['check', '--json', good]), vipair(['check', '--json', bad])]);
     expect([right.code, wrong.code, right.stderr, wrong.stderr]).toEqual([0, 2, '', '']);
     const parsed = JSON.parse(right.stdout) as { readonly forecast: readonly Forecast[] };
-    expect(Object.keys(parsed)).toEqual(['valid', 'errors', 'warnings', 'forecast']);
+    expect(Object.keys(parsed)).toEqual(['valid', 'errors', 'warnings', 'forecast', 'switch']);
     expect(parsed).toMatchObject({ valid: true, errors: [], warnings: [] });
     expect(parsed.forecast).toHaveLength(2);
     expect(parsed.forecast[0]).toMatchObject({ vip: 'web-1', warnings: expect.any(Array) });
@@ -89,6 +89,7 @@ describe('check', () => {
       ],
       warnings: [],
       forecast: [],
+      switch: null,
     });
   });
 

@@ -128,6 +128,7 @@ const proxy = (random: Random, serves: boolean): string =>
     ', restart: { verify: 1.5s, settle: 0s, timeout: 5s, command: [/bin/x, a b] }',
   ]) +
   (random.chance(0.3) ? ', directory: /etc/x.d, include: [/etc/x.conf]' : '') +
+  (random.chance(0.3) ? ', switch: { bake: 1s, drain: 1m }' : '') +
   (random.chance(0.3)
     ? `, apply: { quiet: ${random.whole(0, 999)}ms, ceiling: 1.5s, reloads: 3, refill: 1m, retry: 5s, check_timeout: 1s }`
     : '');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { diffConfig } from '../../src/config/diff.ts';
+import { proxyAs } from '../../src/config/proxy.ts';
 import { configOf, crossed, errorsOf, warningsOf } from './sample.ts';
 
 const text = (service: string): string => `${crossed}services:\n  web: { ${service} }\n`;
@@ -256,8 +257,40 @@ describe('the proxy', () => {
     ['unit: x', '"x" is no name of a service unit'],
     ['binary: x', '"x" is no absolute path'],
     ['include: ["/a;b"]', '"/a;b" is no absolute path of plain characters'],
+    ['start: [nginx]', '"nginx" is no absolute path'],
+    ['mode: managed, start: [/bin/x]', 'proxy.start: has no effect with "mode: managed"'],
+    ['mode: managed, profiles: { haproxy: { unit: x.service } }', 'proxy.profiles.haproxy.unit: has no effect with'],
+    ['profiles: { apache: {} }', '"apache" is no profile; write nginx or haproxy'],
+    ['profiles: { nginx: {} }, directory: /x', 'proxy.directory: stands beside "profiles.nginx"'],
+    ['profiles: { haproxy: { listen: [80] } }', 'proxy.profiles.haproxy.listen: unknown key'],
+    ['switch: { bake: 5 }', 'proxy.switch.bake: 5 has no unit'],
   ])('%s', (settings, message) => {
     expect(errorsOf(proxy(settings)).join('\n')).toContain(message);
+  });
+
+  test('with the options of each profile under its name is the same whichever word says which one runs', () => {
+    const both = 'profiles: { nginx: { directory: /etc/n }, haproxy: { directory: /etc/h, unit: h.service } }';
+    const one = configOf(proxy(both)).proxy;
+    const other = configOf(proxy(both).replace('profile: nginx', 'profile: haproxy')).proxy;
+    expect(one).toMatchObject({
+      profile: 'nginx',
+      directory: '/etc/n',
+      profiles: { haproxy: { directory: '/etc/h' } },
+    });
+    expect(other).toMatchObject({ profile: 'haproxy', directory: '/etc/h', unit: 'h.service' });
+    expect(one && proxyAs(one, 'haproxy')).toEqual(other);
+    expect(other && proxyAs(other, 'nginx')).toEqual(one);
+  });
+
+  test("that is switched to a profile of which the file says nothing has that one's own ways", () => {
+    const { proxy: before } = configOf(proxy('directory: /etc/n'));
+    const next = before && proxyAs(before, 'haproxy');
+    expect(next).toMatchObject({
+      profile: 'haproxy',
+      directory: undefined,
+      profiles: { nginx: { directory: '/etc/n' } },
+    });
+    expect(next && proxyAs(next, 'nginx')).toMatchObject({ profile: 'nginx', directory: '/etc/n' });
   });
 });
 

@@ -79,6 +79,9 @@ proxy:
   mode: adopted
   include: []
   listen: []
+  switch:
+    bake: 5s
+    drain: 30s
   probe:
     period: 250ms
     timeout: 250ms

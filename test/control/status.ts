@@ -74,12 +74,13 @@ export const serviceStatus = (more: Partial<ServiceStatus> = {}): ServiceStatus 
 /** The part of the handlers for a daemon that renders nothing. */
 export const idle: Pick<
   ControlHandlers,
-  'explain' | 'applies' | 'apply' | 'rollback' | 'backends' | 'order' | 'events' | 'testNotify'
+  'explain' | 'applies' | 'apply' | 'rollback' | 'switch' | 'backends' | 'order' | 'events' | 'testNotify'
 > = {
   explain: () => Promise.reject(new RangeError('"x" is no hypothesis')),
   applies: () => ({ inForce: null, applies: [] }),
   apply: () => Promise.resolve(undefined),
   rollback: () => Promise.resolve(undefined),
+  switch: () => Promise.reject(new Error('there is no proxy with services')),
   backends: () => ({ services: [] }),
   order: () => ({ accepted: false, message: 'the configuration has no services', backend: null }),
   events: { last: 0, after: () => ({ missed: 0, records: [] }), listen: () => () => {} },
@@ -91,6 +92,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
   version: '0.1.0',
   apply: null,
   reach: 'unasked',
+  switching: null,
   pair: null,
   services: [],
   node: 'lb1',

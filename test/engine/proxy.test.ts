@@ -106,6 +106,29 @@ describe('the proxy as the engine knows it', () => {
     expect(tracker.watchedPid).toBe(100);
   });
 
+  it('is not dead while another one serves beside it, and is when both have exited', () => {
+    host.processes.set(100, 1).set(200, 1);
+    judge({ ...seen('well', 100), beside: { pid: 200, startTime: 1 } });
+    host.exit(100);
+    tracker.died(100, host.now());
+    expect([exits, tracker.verdict?.state, tracker.watchedPid]).toEqual([[100], 'well', 200]);
+    host.exit(200);
+    tracker.died(200, host.now());
+    expect([exits, tracker.verdict?.state]).toEqual([[100, 200], 'dead']);
+  });
+
+  it('goes on watching what it watches when another one comes and when it is alone again', () => {
+    host.processes.set(100, 1).set(200, 1);
+    judge(seen('well', 100));
+    judge({ ...seen('well', 100), beside: { pid: 200, startTime: 1 } });
+    judge(seen('well', 200));
+    expect(host.calls).toEqual(['watch 100', 'watch 200']);
+    host.exit(100);
+    expect(exits).toEqual([]);
+    judge({ ...seen('well', 200), beside: { pid: 100, startTime: 1 } });
+    expect([tracker.verdict?.state, tracker.watchedPid]).toEqual(['well', 200]);
+  });
+
   it('tells nothing after it was closed', () => {
     host.processes.set(100, 1);
     judge(seen('well', 100));

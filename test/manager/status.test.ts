@@ -16,6 +16,7 @@ const context: StatusContext = {
   proxy: undefined,
   levels: [],
   apply: null,
+  switching: null,
   notify: [],
   events: { last: 7, counts: { transition: 2 } },
   services: [],

@@ -45,6 +45,7 @@ export const front: Profile = {
   read: () => ({ groups: [], problems: [] }),
   steering: {
     ...{ binary: '/usr/bin/true', directory: '/etc/front', mainName: 'front.conf', reloadSignal: 'SIGHUP' },
+    ...{ drainSignal: 'SIGQUIT', unit: 'front.service', packaged: (binary: string) => [binary] },
     patience: milliseconds(1000),
     ownEnvironment: /^FRONT_/,
     launch: () => ({ files: ['/etc/front/front.conf'], arguments: [], mainSocket: undefined }),

@@ -44,9 +44,12 @@ describe('haproxy', () => {
   it('that shares its port with a forgotten process is degraded, and the process is named', async () => {
     await pair.run({ proxy: 'haproxy', settings: { recover_after: '300ms' } });
     const stranger = await pair.lab.host('lb1').start(['perl', '-e', LISTEN, '80'], { name: 'stranger' });
-    const { proxy, vips } = await pair.lb1.until('it knows', (status) => status.proxy?.state === 'degraded');
+    // The manager knows before the engine does.
+    const { proxy } = await pair.lb1.until(
+      'it knows and yields',
+      (status) => status.proxy?.state === 'degraded' && status.vips[0]?.priority === 3,
+    );
     expect(proxy?.reason).toMatch(/shares port 80 with process \d+ "perl"/);
-    expect(vips[0]).toMatchObject({ priority: 3 });
     await eventually('lb2 holds it', () => pair.holders(VIP1).join() === 'lb2');
     await stranger.stop();
     await pair.settle();

@@ -1,0 +1,300 @@
+import { proxyAs } from '../config/proxy.ts';
+import type { Config, ProxyConfig } from '../config/config.ts';
+import type { RunOptions } from '../control/runoptions.ts';
+import type { SwitchAnswer, SwitchQuestion, SwitchStatus } from '../control/switching.ts';
+import { now } from '../linux/clock.ts';
+import { OpError } from '../linux/operror.ts';
+import { bindsOf } from '../proxy/bind.ts';
+import { hostDisk } from '../proxy/disk.ts';
+import type { Profile } from '../proxy/profile.ts';
+import { runsAfter, SwitchJournal } from '../proxy/switch/journal.ts';
+import { mechanismHere } from '../proxy/switch/mechanism.ts';
+import type { Mechanism } from '../proxy/switch/mechanism.ts';
+import type { SwitchResult } from '../proxy/switch/order.ts';
+import { Switch } from '../proxy/switch/switch.ts';
+import { between, milliseconds } from '../wire/units.ts';
+import type { UnstampedManagerEvent } from './event.ts';
+import type { Care } from './care.ts';
+import { messageOf } from './exit.ts';
+import { sidesOf, starterOf } from './side.ts';
+import type { SidePlan } from './side.ts';
+import { stepWords } from './switchwords.ts';
+
+/** What the switching needs of the manager. */
+export interface SwitchingOptions {
+  readonly profiles: Readonly<Record<string, Profile>>;
+  readonly run: Pick<RunOptions, 'state'>;
+  readonly care: Care;
+  /** What is in force; `undefined` while the daemon starts. */
+  readonly inForce: () => { readonly config: Config; readonly node: string } | undefined;
+  /** Another proxy is in force from now on, with everything else as it is. */
+  readonly onHandOver: (config: Config) => void;
+  readonly tell: (event: Extract<UnstampedManagerEvent, { type: 'switch' | 'manager' }>) => void;
+}
+
+/** Why a reload is refused that would pull the ground from under a switch. */
+export const UNDER_WAY = 'a switch of the proxy is under way; reload again when it is over, see `vipair status`';
+
+/** How long a new proxy may take until it answers. */
+const PATIENCE = milliseconds(10_000);
+
+const sleep = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration));
+const time = { now, sleep };
+
+/**
+ * Which proxy this host runs, and how it is switched for another: `vipair switch`, and a reload of a file that names
+ * another profile. What the host was switched to outlives this program, and holds until the file agrees or says
+ * something newer.
+ */
+export class Switching {
+  readonly #options: SwitchingOptions;
+  readonly #journal: SwitchJournal;
+  #underWay: { readonly to: string; doing: string } | undefined;
+  /** What the file says. */
+  #configured: string | undefined;
+
+  constructor(options: SwitchingOptions) {
+    this.#options = options;
+    this.#journal = new SwitchJournal(hostDisk, options.run.state);
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** Whether the proxy opens its sockets so that another may open them too: once a switch is prepared or was made. */
+  isShared({ proxy }: Config): boolean {
+    if (proxy?.mode !== 'adopted') return false;
+    return this.isUnderWay || this.#journal.runs !== undefined || Object.keys(proxy.profiles).length > 0;
+  }
+
+  /** Takes note of what the file says. A record that agrees with it is no exception to it any more. */
+  noteFile({ proxy }: Config): void {
+    const { runs } = this.#journal;
+    this.#configured = proxy?.profile;
+    if (runs === undefined || runs.profile !== proxy?.profile || runs.instead === runs.profile) return;
+    try {
+      this.#journal.conclude({ ...runs, instead: runs.profile });
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+      this.#options.tell({ type: 'manager', severity: 'warning', detail: error.message });
+    }
+  }
+
+  /** The profile of the file that was read last. */
+  get configured(): string | undefined {
+    return this.#configured;
+  }
+
+  /** The configuration with the proxy that this host was switched to. */
+  effective(config: Config): Config {
+    const { runs } = this.#journal;
+    const { proxy } = config;
+    if (proxy === undefined || runs === undefined || runs.instead !== proxy.profile) return config;
+    return this.#as(config, runs.profile);
+  }
+
+  /** The configuration to start with: an unfinished switch, or a file that has changed meanwhile, leads on from there. */
+  startingPoint(config: Config): Config {
+    const { runs, unfinished } = this.#journal;
+    if (unfinished !== undefined) {
+      const isOver = unfinished.phase === 'draining' && this.#isAlive(config, unfinished.to);
+      return this.#as(config, isOver ? unfinished.to : unfinished.from);
+    }
+    const wanted = this.effective(config);
+    const last = runs?.profile;
+    if (last === undefined || last === wanted.proxy?.profile || !this.#isAlive(config, last)) return wanted;
+    return this.#isAlive(config, wanted.proxy?.profile ?? last) ? wanted : this.#as(config, last);
+  }
+
+  #as(config: Config, profile: string): Config {
+    if (config.proxy === undefined || this.#options.profiles[profile] === undefined) return config;
+    return { ...config, proxy: proxyAs(config.proxy, profile) };
+  }
+
+  #isAlive(config: Config, profile: string): boolean {
+    const { proxy } = this.#as(config, profile);
+    return proxy !== undefined && this.#planOf(proxy)?.installation.runner.find() !== undefined;
+  }
+
+  /** null when no proxy is watched. */
+  status(): SwitchStatus | null {
+    const runs = this.#options.inForce()?.config.proxy?.profile;
+    if (runs === undefined) return null;
+    return {
+      runs,
+      configured: this.#configured ?? runs,
+      since: this.#journal.runs?.profile === runs ? this.#journal.runs.since : null,
+      underWay: this.#underWay === undefined ? null : { ...this.#underWay },
+    };
+  }
+
+  /** What an operator should mend. */
+  warnings(): string[] {
+    const status = this.status();
+    if (status === null || status.runs === status.configured || status.underWay !== null) return [];
+    const since = status.since === null ? '' : ` since ${status.since}`;
+    return [
+      `this host runs ${status.runs}${since}, and the file says "profile: ${status.configured}"; ` +
+        `write "profile: ${status.runs}" in it, on every host, or run "vipair switch ${status.configured}"`,
+    ];
+  }
+
+  /** Finishes what an interrupted run has begun. */
+  async resume(): Promise<void> {
+    const { unfinished } = this.#journal;
+    const config = this.#options.inForce()?.config;
+    if (unfinished === undefined || config?.proxy === undefined) return;
+    const { from, to } = unfinished;
+    await this.#run(
+      this.#as(config, from),
+      to,
+      () => undefined,
+      (work) => work.resume(),
+    );
+  }
+
+  /** Switches to the profile of a file that names another one than runs; nothing when it is the same. */
+  follow({ proxy }: Config): void {
+    const runs = this.#options.inForce()?.config.proxy;
+    if (proxy === undefined || runs === undefined || proxy.profile === runs.profile || this.isUnderWay) return;
+    this.switch({ to: proxy.profile, dry: false }, () => undefined).catch((error: unknown) => {
+      this.#options.tell({
+        type: 'manager',
+        severity: 'error',
+        detail: `the proxy is not switched: ${messageOf(error)}`,
+      });
+    });
+  }
+
+  /** Switches, or says what would be done. Refuses with an Error in words. */
+  async switch({ to, dry }: SwitchQuestion, progress: (words: string) => void): Promise<SwitchAnswer> {
+    const inForce = this.#options.inForce();
+    const { profiles } = this.#options;
+    const config = inForce?.config;
+    if (config === undefined) throw new Error('the daemon is still starting; ask again');
+    const from = config.proxy;
+    if (from === undefined || config.services.length === 0)
+      throw new Error('there is no proxy with services; vipair switches only what it renders');
+    if (profiles[to] === undefined)
+      throw new Error(`"${to}" is no profile; choose ${Object.keys(profiles).join(' or ')}`);
+    if (this.#underWay !== undefined) throw new Error(`a switch to ${this.#underWay.to} is under way; wait for it`);
+    if (from.profile === to) throw new Error(`this host runs ${to} already`);
+    const mechanism = this.#mechanism(config);
+    const about = { mechanism, steps: this.#steps(from, to, mechanism) };
+    if (dry) return { ...about, ...(await this.#preview(config, to)) };
+    for (const missing of mechanism.missing) progress(missing);
+    const startedAt = now();
+    const result = await this.#run(config, to, progress, (work) => work.run());
+    const durationMs = Math.round(between(startedAt, now()));
+    return {
+      ...about,
+      ...(result ?? { result: 'refused', message: 'nothing to do', findings: [] }),
+      diff: '',
+      durationMs,
+    };
+  }
+
+  async #preview(config: Config, to: string): Promise<Omit<SwitchAnswer, 'mechanism' | 'steps'>> {
+    const side = this.#sidesOf(config, to)?.to;
+    if (side === undefined) throw new Error(`${to} cannot be run here`);
+    const running = side.find();
+    const { result, message, findings, diff, durationMs } = await side.preview(this.#options.care.applying.model());
+    const isGood = result === 'effective' || result === 'unchanged' || result === 'written';
+    if (running !== undefined) {
+      const words = `${side.profile.title} runs already (main process ${running.main.pid}); stop it first`;
+      return { result: 'refused', message: words, findings, diff, durationMs };
+    }
+    return isGood
+      ? { result: 'possible', message: `${side.profile.title} accepts the configuration`, findings, diff, durationMs }
+      : { result: 'refused', message, findings, diff, durationMs };
+  }
+
+  #steps(from: ProxyConfig, to: string, mechanism: Mechanism): string[] {
+    const next = proxyAs(from, to);
+    const [old, target] = [this.#options.profiles[from.profile], this.#options.profiles[to]];
+    if (old === undefined || target === undefined) return [];
+    const how =
+      next.mode === 'managed' ? 'with the same sockets' : starterOf(target, next, this.#options.run.state).how;
+    return stepWords({ old: old.title, next: target.title, how, mechanism, switching: from.switching });
+  }
+
+  #mechanism(config: Config): Mechanism {
+    return mechanismHere(config.proxy?.mode ?? 'adopted', bindsOf(this.#options.care.applying.model()));
+  }
+
+  /** Runs one switch from what `config` says. Changes of the backends wait until one proxy has taken over. */
+  async #run(
+    config: Config,
+    to: string,
+    progress: (words: string) => void,
+    run: (work: Switch) => Promise<SwitchResult | undefined>,
+  ): Promise<SwitchResult | undefined> {
+    const { care, onHandOver, tell } = this.#options;
+    const { applying, vitals: watches } = care;
+    const next = this.#as(config, to);
+    const sides = this.#sidesOf(config, to);
+    if (config.proxy === undefined || sides === undefined) return undefined;
+    const from = config.proxy.profile;
+    const { unshared } = this.#mechanism(config);
+    const underWay = { to, doing: 'begins' };
+    this.#underWay = underWay;
+    const release = await applying.pause();
+    const startedAt = now();
+    const settle = (proven: Config): void => {
+      watches.settle(proven);
+      onHandOver(proven);
+    };
+    try {
+      const work = new Switch({
+        ...{ ...sides, journal: this.#journal, model: applying.model(), time },
+        plan: {
+          ...{ hasOld: true, sharing: unshared.length > 0, patience: PATIENCE, ...config.proxy.switching },
+          isKept: config.proxy.mode === 'managed',
+        },
+        share: () => applying.share(),
+        runs: (result) =>
+          runsAfter(result, { from, to, configured: this.#configured ?? from, before: this.#journal.runs }),
+        listener: {
+          progress(words) {
+            underWay.doing = words;
+            progress(words);
+            tell({ type: 'manager', severity: 'info', detail: `switch: ${words}` });
+          },
+          watchBoth: () => watches.watchBeside(next),
+          handOver() {
+            settle(next);
+            release();
+          },
+          handBack: () => settle(config),
+        },
+      });
+      const result = await run(work);
+      const durationMs = between(startedAt, now());
+      if (result !== undefined)
+        tell({ type: 'switch', from, to, result: result.result, message: result.message, durationMs });
+      return result;
+    } finally {
+      this.#underWay = undefined;
+      release();
+    }
+  }
+
+  /** Both sides of a switch from what a configuration says. */
+  #sidesOf(config: Config, to: string): ReturnType<typeof sidesOf> | undefined {
+    const next = this.#as(config, to).proxy;
+    const [old, target] = [config.proxy && this.#planOf(config.proxy), next && this.#planOf(next)];
+    return old === undefined || target === undefined ? undefined : sidesOf(old, target, this.#options.run.state);
+  }
+
+  #planOf(proxy: ProxyConfig): SidePlan | undefined {
+    const { profiles, care, inForce } = this.#options;
+    const profile = profiles[proxy.profile];
+    if (profile === undefined) return undefined;
+    return {
+      profile,
+      proxy,
+      installation: care.installation(profile, proxy, { label: inForce()?.node, isShared: true }),
+    };
+  }
+}

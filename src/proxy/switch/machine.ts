@@ -1,0 +1,260 @@
+/**
+ * The switch from one proxy to another as a pure state machine: `step(plan, state, event)` gives the next state and what
+ * is to be done for it. It knows no clock, no process and no disk; each event carries its time, a state says until when
+ * it lasts, and whoever drives it writes the state's phase down before he does anything for it.
+ *
+ *   validating -> sharing -> starting -> probing -> baking -> draining -> switched
+ *        |           |           \          |         /          |
+ *     refused     refused         +---> ending -> rolled back    +-> restoring -> rolled back
+ *
+ * Its one rule: the old proxy is told nothing until the new one has answered through the listener and has lived for the
+ * bake time beside it. Up to there, going back is ending the new one, and no client notices. Behind it the new one serves
+ * alone, and only its death brings the old one back, which is then started anew.
+ */
+import { after } from '../../wire/units.ts';
+import type { Instant, Milliseconds } from '../../wire/units.ts';
+
+/** What a switch is to keep to. */
+export interface SwitchPlan {
+  /** Whether there is an old proxy at all. Without one there is nothing to go back to. */
+  readonly hasOld: boolean;
+  /** Whether the old proxy has to be told first to share its sockets. */
+  readonly sharing: boolean;
+  /** How long the new one may take until it answers. */
+  readonly patience: Milliseconds;
+  /** How long it has to live and answer beside the old one before that is told to leave. */
+  readonly bake: Milliseconds;
+  /** How long the old one may finish what it has; then it is ended. */
+  readonly drain: Milliseconds;
+  /** Whether somebody else sees to the end of the old one: the switch is then over when that has been told to leave. */
+  readonly isKept: boolean;
+}
+
+export type SwitchState =
+  /** The target's checker looks at the configuration; nothing is touched but the target's own files. */
+  | { readonly phase: 'validating' }
+  /** The old proxy opens its sockets so that another may open them too. */
+  | { readonly phase: 'sharing' }
+  | { readonly phase: 'starting' }
+  /** Both take connections; it is not known yet whether the new one answers. */
+  | { readonly phase: 'probing'; readonly until: Instant; readonly good: number; readonly wrong: number }
+  /** Both serve. */
+  | { readonly phase: 'baking'; readonly until: Instant; readonly wrong: number }
+  /** The new one serves, the old one finishes what it has. */
+  | { readonly phase: 'draining'; readonly until: Instant; readonly isForced: boolean }
+  /** The new one is being ended, the old one serves. */
+  | { readonly phase: 'ending'; readonly reason: string }
+  /** The new one is dead, the old one is being started again. */
+  | { readonly phase: 'restoring'; readonly reason: string }
+  | { readonly phase: 'done'; readonly result: SwitchOutcome; readonly reason: string };
+
+/**
+ * - `switched`: the new one serves alone.
+ * - `refused`: nothing was started.
+ * - `rolled-back`: the old one serves, as before.
+ * - `failed`: the old one could not be brought back; what is on the host has to be looked at.
+ */
+export type SwitchOutcome = 'switched' | 'refused' | 'rolled-back' | 'failed';
+
+export type Phase = SwitchState['phase'];
+
+/** What has happened. `trouble` is why something did not work, `undefined` when it did. */
+export type SwitchEvent = { readonly at: Instant } & (
+  | { readonly type: 'begin' }
+  | { readonly type: 'validated' | 'shared' | 'started' | 'ended' | 'restored'; readonly trouble: string | undefined }
+  /** `good`: the new one answers as the old one does. `silent`: it was not reached. */
+  | { readonly type: 'probed'; readonly answer: 'good' | 'wrong' | 'silent'; readonly detail: string }
+  /** A main process is gone. */
+  | { readonly type: 'gone'; readonly who: 'old' | 'new'; readonly detail: string }
+  /** It has become late. */
+  | { readonly type: 'tick' }
+);
+
+/** What is to be done. Each of the first group is answered by an event, the others are not. */
+export type SwitchAction =
+  | 'validate'
+  | 'share'
+  | 'start'
+  | 'probe'
+  | 'end-new'
+  | 'restore-old'
+  /** Both proxies are to be watched from now on, and neither's end alone is a fault. */
+  | 'watch-both'
+  /** The new one is the proxy of this host from now on. */
+  | 'hand-over'
+  /** The old one is again. */
+  | 'hand-back'
+  | 'drain-old'
+  | 'end-old'
+  | 'commit';
+
+export interface SwitchStep {
+  readonly state: SwitchState;
+  readonly actions: readonly SwitchAction[];
+}
+
+/** Rounds of probes in a row that must be good, and that may be wrong. */
+export const GOOD_ROUNDS = 2;
+export const WRONG_ROUNDS = 3;
+
+export const INITIAL: SwitchState = { phase: 'validating' };
+
+const stay = (state: SwitchState): SwitchStep => ({ state, actions: [] });
+
+const done = (result: SwitchOutcome, reason: string, ...actions: SwitchAction[]): SwitchStep => ({
+  state: { phase: 'done', result, reason },
+  actions,
+});
+
+/** The next state. An event that means nothing in a state changes nothing. */
+export function step(plan: SwitchPlan, state: SwitchState, event: SwitchEvent): SwitchStep {
+  switch (state.phase) {
+    case 'validating':
+      if (event.type === 'begin') return { state, actions: ['validate'] };
+      if (event.type !== 'validated') return stay(state);
+      if (event.trouble !== undefined) return done('refused', event.trouble);
+      return plan.sharing && plan.hasOld ? { state: { phase: 'sharing' }, actions: ['share'] } : STARTING;
+    case 'sharing':
+      if (event.type !== 'shared') return stay(state);
+      return event.trouble === undefined ? STARTING : done('refused', event.trouble);
+    case 'starting':
+      return starting(plan, state, event);
+    case 'probing':
+      return probing(plan, state, event);
+    case 'baking':
+      return baking(plan, state, event);
+    case 'draining':
+      return draining(state, event);
+    case 'ending':
+      return ending(plan, state, event);
+    case 'restoring':
+      if (event.type === 'restored')
+        return event.trouble === undefined
+          ? done('rolled-back', state.reason, 'hand-back')
+          : done('failed', `${state.reason}; and then: ${event.trouble}`, 'hand-back');
+      return stay(state);
+    case 'done':
+      return stay(state);
+  }
+}
+
+const STARTING: SwitchStep = { state: { phase: 'starting' }, actions: ['start'] };
+
+/** An old one that dies meanwhile is a reason to go on. */
+function starting(plan: SwitchPlan, state: SwitchState & { phase: 'starting' }, event: SwitchEvent): SwitchStep {
+  if (event.type !== 'started') return stay(state);
+  if (event.trouble !== undefined) return endNew(event.trouble);
+  const until = after(event.at, plan.patience);
+  return { state: { phase: 'probing', until, good: 0, wrong: 0 }, actions: ['watch-both', 'probe'] };
+}
+
+function probing(plan: SwitchPlan, state: SwitchState & { phase: 'probing' }, event: SwitchEvent): SwitchStep {
+  if (event.type === 'gone' && event.who === 'new') return endNew(event.detail);
+  if (event.type === 'tick' && event.at >= state.until) return endNew('it did not answer through the listener in time');
+  if (event.type !== 'probed') return stay(state);
+  const { answer, detail } = event;
+  if (answer === 'good') {
+    const good = state.good + 1;
+    if (good < GOOD_ROUNDS) return { state: { ...state, good, wrong: 0 }, actions: ['probe'] };
+    const until = after(event.at, plan.bake);
+    return { state: { phase: 'baking', until, wrong: 0 }, actions: ['probe'] };
+  }
+  const wrong = answer === 'wrong' ? state.wrong + 1 : state.wrong;
+  if (wrong >= WRONG_ROUNDS || event.at >= state.until) return endNew(detail);
+  return { state: { ...state, good: 0, wrong }, actions: ['probe'] };
+}
+
+function baking(plan: SwitchPlan, state: SwitchState & { phase: 'baking' }, event: SwitchEvent): SwitchStep {
+  // With the old one gone there is nobody to go back to; the new one has answered, and serves.
+  if (event.type === 'gone') return event.who === 'new' ? endNew(event.detail) : drain(plan, event.at);
+  if (event.type === 'probed') {
+    const wrong = event.answer === 'wrong' ? state.wrong + 1 : 0;
+    if (wrong >= WRONG_ROUNDS) return endNew(event.detail);
+    return event.at >= state.until ? drain(plan, event.at) : { state: { ...state, wrong }, actions: ['probe'] };
+  }
+  return stay(state);
+}
+
+function drain(plan: SwitchPlan, at: Instant): SwitchStep {
+  if (plan.isKept) return done('switched', '', 'drain-old', 'hand-over', 'commit');
+  return {
+    state: { phase: 'draining', until: after(at, plan.drain), isForced: false },
+    actions: ['hand-over', 'drain-old'],
+  };
+}
+
+function draining(state: SwitchState & { phase: 'draining' }, event: SwitchEvent): SwitchStep {
+  if (event.type === 'gone' && event.who === 'old') return done('switched', '', 'commit');
+  if (event.type === 'gone') return restore(event.detail);
+  if (event.type !== 'tick' || event.at < state.until || state.isForced) return stay(state);
+  return { state: { ...state, isForced: true }, actions: ['end-old'] };
+}
+
+/** Nothing that happens to the new one any more is of interest; the old one serves. */
+const endNew = (reason: string): SwitchStep => ({ state: { phase: 'ending', reason }, actions: ['end-new'] });
+
+const restore = (reason: string): SwitchStep => ({ state: { phase: 'restoring', reason }, actions: ['restore-old'] });
+
+function ending(plan: SwitchPlan, state: SwitchState & { phase: 'ending' }, event: SwitchEvent): SwitchStep {
+  if (event.type === 'gone' && event.who === 'old' && plan.hasOld) return restore(state.reason);
+  if (event.type !== 'ended') return stay(state);
+  return event.trouble === undefined
+    ? done('rolled-back', state.reason, 'hand-back')
+    : done('failed', `${state.reason}; and then: ${event.trouble}`, 'hand-back');
+}
+
+/**
+ * What to do instead when a phase could not be written down: before it, nothing has been done for it. `undefined` for a
+ * way back, which goes on all the same.
+ */
+export function abandon(state: SwitchState, reason: string): SwitchStep | undefined {
+  switch (state.phase) {
+    case 'validating':
+    case 'sharing':
+    case 'starting':
+      return done('refused', reason);
+    case 'probing':
+    case 'baking':
+    case 'draining':
+      return endNew(reason);
+    default:
+      return undefined;
+  }
+}
+
+/** Until when a state lasts without an event; `undefined` for as long as it takes. */
+export const deadline = (state: SwitchState): Instant | undefined =>
+  'until' in state && !(state.phase === 'draining' && state.isForced) ? state.until : undefined;
+
+/**
+ * Where a switch goes on that was interrupted in a phase: with what is alive of both now. An interruption before the old
+ * one was told to leave goes back; afterwards the new one stays, unless it is dead.
+ */
+export function resume(
+  plan: SwitchPlan,
+  phase: Phase,
+  alive: { readonly old: boolean; readonly new: boolean },
+  at: Instant,
+): SwitchStep {
+  const reason = `vipair ended in the middle (${phase})`;
+  switch (phase) {
+    case 'validating':
+    case 'sharing':
+      return done('rolled-back', reason, 'hand-back');
+    case 'starting':
+    case 'probing':
+    case 'baking':
+      if (alive.old) return endNew(reason);
+      return alive.new ? done('switched', reason, 'hand-over', 'commit') : restore(reason);
+    case 'ending':
+      return alive.old ? endNew(reason) : restore(reason);
+    case 'draining':
+      if (!alive.new) return restore(reason);
+      return alive.old ? drain(plan, at) : done('switched', reason, 'hand-over', 'commit');
+    case 'restoring':
+      // Alive is then one that was started since, not the one that was told to leave.
+      return alive.old ? done('rolled-back', reason, 'hand-back') : restore(reason);
+    case 'done':
+      return done('switched', reason, 'hand-over', 'commit');
+  }
+}

@@ -1,0 +1,85 @@
+import { OpError } from '../../linux/operror.ts';
+import type { Milliseconds } from '../../wire/units.ts';
+import { Applier } from '../apply.ts';
+import type { ApplyOptions } from '../apply.ts';
+import type { Found } from '../family.ts';
+import type { Succession } from '../keeper.ts';
+import type { Managing } from '../runner.ts';
+import type { Side } from './side.ts';
+
+/**
+ * Two proxies that this program starts, as the sides of a switch. Both inherit the same listening sockets, and the keeper
+ * of the proxies knows everything about their lives: the new one is on trial until it is told to take the place of the
+ * old one, which is then drained by the keeper. What is on trial when this program ends is ended by the next one.
+ */
+export function managedSides(
+  options: { readonly from: ApplyOptions; readonly to: ApplyOptions },
+  drain: Milliseconds,
+): { readonly from: Side; readonly to: Side } {
+  let held: Succession | undefined;
+  const managing = managingOf(options.to);
+  const onTrial: Managing = {
+    ...managing,
+    async start(model) {
+      const succession = await managing.hold(model);
+      if ('trouble' in succession) return succession;
+      held = succession;
+      return { found: succession.found };
+    },
+  };
+  const to = sideOf({ ...options.to, runner: { ...options.to.runner, managing: onTrial } }, () => held?.found);
+  const from = sideOf(options.from, () => options.from.runner.find());
+  return {
+    from: {
+      ...from,
+      drain() {
+        if (held !== undefined) managing.conclude(held);
+        held = undefined;
+        return Promise.resolve();
+      },
+    },
+    to: {
+      ...to,
+      drain() {
+        // It ends by itself, or is stopped when the time is over; whoever waits sees that.
+        void held?.kept.charge.drain(drain).catch(() => undefined);
+        return Promise.resolve();
+      },
+      async end() {
+        await held?.abandon();
+        held = undefined;
+      },
+    },
+  };
+}
+
+function managingOf({ profile, runner: { managing } }: ApplyOptions): Managing {
+  if (managing === undefined) throw new Error(`${profile.name} is not managed`);
+  return managing;
+}
+
+/** `started` is the proxy that was started last. */
+function sideOf(options: ApplyOptions, started: () => Found | undefined): Side {
+  const { profile, runner } = options;
+  let made: Applier | undefined;
+  const applier = (): Applier => (made ??= new Applier(options));
+  const preview: Side['preview'] = (model) => applier().preview({ model, cause: 'switch', isByHand: true });
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    ...{ profile, preview, starter: undefined },
+    find: () => runner.find(),
+    again: (found) => runner.again(found),
+    async validate(model) {
+      const { result, message, findings } = await preview(model);
+      const isGood = result === 'effective' || result === 'written' || result === 'unchanged';
+      return { trouble: isGood ? undefined : message, findings };
+    },
+    async start(model) {
+      const { result, message } = await applier().apply({ model, cause: 'switch', isByHand: true });
+      const found = started();
+      if (result === 'effective' && found !== undefined) return found;
+      throw new OpError(`start ${profile.title}`, result, { advice: message });
+    },
+    ...{ drain: nothing, end: nothing, settle: nothing },
+  };
+}
