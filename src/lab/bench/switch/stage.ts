@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { profiles } from '../../../../profiles/registry.ts';
 import { requestSwitch } from '../../../control/client.ts';
 import type { Profile } from '../../../proxy/profile.ts';
@@ -72,7 +71,6 @@ export async function handStage(): Promise<Stage> {
         const [from, to] = round % 2 === 0 ? fronts : fronts.toReversed();
         await from?.stop();
         await to?.start();
-        await pause(1000);
         return `${to?.profile} instead of ${from?.profile}`;
       },
     };
