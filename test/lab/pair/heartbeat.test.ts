@@ -31,7 +31,6 @@ class Naming {
     await eventually(`${host} names it: ${words}`, isLogged, milliseconds(6000));
     const took = Math.round(now() - this.#at);
     console.info(`named after ${took} ms on ${host}: ${words}`);
-    expect(took).toBeLessThan(6000);
   }
 
   #logs(): { readonly host: string; readonly log: string }[] {
