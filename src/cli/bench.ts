@@ -3,6 +3,9 @@ import { PARTS, runApply } from '../lab/bench/apply/apply.ts';
 import type { Part } from '../lab/bench/apply/apply.ts';
 import { applyTable } from '../lab/bench/apply/row.ts';
 import { footprintTable, runFootprint } from '../lab/bench/footprint.ts';
+import { switchTable } from '../lab/bench/switch/row.ts';
+import type { Way } from '../lab/bench/switch/row.ts';
+import { runSwitch, WAYS } from '../lab/bench/switch/switch.ts';
 import { runStability, stabilityTable } from '../lab/bench/stability.ts';
 import { failoverTable } from '../lab/bench/report.ts';
 import { EVENTS, REFERENCE, runSuite } from '../lab/bench/suite.ts';
@@ -12,10 +15,11 @@ import { milliseconds } from '../wire/units.ts';
 
 interface BenchOptions {
   readonly profile?: string;
-  readonly repetitions: number;
+  readonly repetitions?: number;
   readonly seconds: number;
   readonly event?: readonly (typeof EVENTS)[number][];
   readonly part?: readonly Part[];
+  readonly way?: readonly Way[];
   readonly json?: boolean;
 }
 
@@ -23,17 +27,24 @@ interface BenchOptions {
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure this program next to keepalived, and next to a proxy that is changed by hand, in one run')
-    .addArgument(new Argument('<what>', 'what to measure').choices(['failover', 'stability', 'footprint', 'apply']))
+    .addArgument(
+      new Argument('<what>', 'what to measure').choices(['failover', 'stability', 'footprint', 'apply', 'switch']),
+    )
     .addOption(
       new Option(
         '--profile <name>',
         `the proxy of failover (default: ${profileNames[0]}) or apply (default: all)`,
       ).choices([...profileNames]),
     )
-    .option('--repetitions <count>', 'of each row of failover, footprint and apply', count, 10)
+    .option(
+      '--repetitions <count>',
+      'of each row of failover, footprint and apply (default: 10), or switches (default: 20)',
+      count,
+    )
     .option('--seconds <count>', 'under load, of each row of stability', count, 60)
     .addOption(new Option('--event <event...>', 'only these events of failover').choices([...EVENTS]))
     .addOption(new Option('--part <part...>', 'only these parts of apply').choices([...PARTS]))
+    .addOption(new Option('--way <way...>', 'only these ways of switch').choices([...WAYS]))
     .option('--json', 'the results with every repetition, as JSON')
     .addHelpText(
       'after',
@@ -42,12 +53,14 @@ failover   what a client sees of each kind of fault: outage, time without a hold
 stability  how often a peer is taken for dead while all processors are busy
 footprint  time to start, and memory
 apply      changes of backends, next to the same by hand: latency, burst, loss, death of a backend, checks
+switch     what clients lose when a live host changes its proxy for the other one, next to stopping and starting
 
 Examples:
   npm run bench -- failover
   npm run bench -- failover --event proxy-killed --repetitions 20 --profile ${profileNames.at(-1)}
   npm run bench -- stability --seconds 60
-  npm run bench -- apply --profile ${profileNames[0]} --part latency`,
+  npm run bench -- apply --profile ${profileNames[0]} --part latency
+  npm run bench -- switch --repetitions 4 --way managed`,
     )
     .action(measure);
 }
@@ -57,7 +70,7 @@ async function measure(what: string, options: BenchOptions): Promise<void> {
     process.exitCode = await runInUserNamespace();
     return;
   }
-  const { json, repetitions, profile } = options;
+  const { json, repetitions = 10, profile } = options;
   const progress = (line: string): void => console.error(line);
   const print = (results: unknown, text: string): void => console.log(json === true ? JSON.stringify(results) : text);
   if (what === 'failover') {
@@ -76,6 +89,10 @@ async function measure(what: string, options: BenchOptions): Promise<void> {
       ...(profile === undefined ? {} : { profiles: [profile] }),
     });
     print(results, applyTable(results));
+  } else if (what === 'switch') {
+    const ways = options.way === undefined ? {} : { ways: options.way };
+    const results = await runSwitch({ switches: options.repetitions ?? 20, progress, ...ways });
+    print(results, switchTable(results));
   } else {
     const results = await runFootprint({ repetitions, progress });
     print(results, footprintTable(results));

@@ -1,6 +1,7 @@
 import { Peers } from '../pair/peers.ts';
+import type { Peer } from '../pair/peers.ts';
 import { refusalNumber } from '../pair/refusalnumber.ts';
-import { standIn } from '../pair/standin.ts';
+import { reportOn, standIn } from '../pair/standin.ts';
 import type { RouterIdentity } from '../pair/standin.ts';
 import { decodeHeartbeat, encodeHeartbeat, labelOf } from '../wire/heartbeat.ts';
 import type { Heartbeat, Reach, RouterReport } from '../wire/heartbeat.ts';
@@ -40,6 +41,7 @@ export class PairLink {
   #counter = 0;
   #sentAt: Instant | undefined;
   #told = '';
+  #words = new Uint8Array(0);
   #owed = false;
 
   constructor(onWake: () => void) {
@@ -70,6 +72,12 @@ export class PairLink {
     const kept = this.#paths.filter((state) => next.paths.some((path) => isSame(path, state.path)));
     for (const state of this.#paths) if (!kept.includes(state)) state.socket?.close();
     this.#paths = next.paths.map((path) => kept.find((state) => isSame(path, state.path)) ?? newPath(path));
+    this.#owed = true;
+  }
+
+  /** Tells the other hosts this from now on, opaque here: at most 4096 bytes. */
+  say(words: Uint8Array<ArrayBuffer>): void {
+    this.#words = words;
     this.#owed = true;
   }
 
@@ -143,7 +151,7 @@ export class PairLink {
       echoes: peers.echoes(at),
       paths: peers.reports(at),
       routers,
-      words: new Uint8Array(0),
+      words: this.#words,
     };
   }
 
@@ -172,9 +180,12 @@ export class PairLink {
 
   /** Steps every virtual router that the newest word of a peer is an advertisement of. */
   #believe(executor: Executor, node: string, instances: readonly Instance[], at: Instant): void {
+    const peer = this.peers?.get(node);
     for (const instance of instances) {
       const { state, traces } = instance;
-      const heard = standIn(this.peers ?? [], node, { ...identityOf(instance), state, voices: traces.voices }, at);
+      const identity = identityOf(instance);
+      if (peer !== undefined) noteListener(instance, reportOn(peer.beat, identity), peer, at);
+      const heard = standIn(this.peers ?? [], node, { ...identity, state, voices: traces.voices }, at);
       if (heard === undefined) continue;
       instance.standIn = { node, at };
       instance.heard = { ...heard, at };
@@ -189,6 +200,17 @@ export class PairLink {
     this.peers = undefined;
     this.#assignment = undefined;
   }
+}
+
+/** Takes note of what a peer says of a virtual router: one that listens only since now has had no time to hear us. */
+function noteListener(
+  { traces: { listeners } }: Instance,
+  report: RouterReport | undefined,
+  { node, session }: Peer,
+  at: Instant,
+): void {
+  if (report === undefined || report.state === 'initialize' || session === undefined) listeners.delete(node);
+  else if (listeners.get(node)?.session !== session) listeners.set(node, { session, since: at });
 }
 
 /** What identifies a virtual router to the other hosts. */
