@@ -25,12 +25,12 @@ export function troubleOf(attempts: readonly Attempt[], target: string, from: In
   const all = attempts.filter((attempt) => attempt.target === target);
   const seen = all.filter(({ start, end }) => end >= from && start < to);
   const good = all.filter(({ ending }) => ending === 'good').toSorted((a, b) => a.start - b.start);
-  const failures = seen.filter(({ ending }) => ending !== 'good').map(({ start }) => start);
-  const runs: { first: number; last: number }[] = [];
-  for (const start of failures.toSorted((a, b) => a - b)) {
+  const failures = seen.filter(({ ending }) => ending !== 'good').toSorted((a, b) => a.start - b.start);
+  const runs: { first: number; last: number; end: number }[] = [];
+  for (const { start, end } of failures) {
     const run = runs.at(-1);
-    if (run !== undefined && start - run.last < apart) run.last = start;
-    else runs.push({ first: start, last: start });
+    if (run !== undefined && start - run.last < apart) Object.assign(run, { last: start, end: Math.max(run.end, end) });
+    else runs.push({ first: start, last: start, end });
   }
   const lengths = runs.map(({ first, last }) => {
     const before = good.findLast(({ start }) => start < first)?.start ?? first;
@@ -41,10 +41,7 @@ export function troubleOf(attempts: readonly Attempt[], target: string, from: In
   return {
     outage: milliseconds(lengths.reduce((sum, length) => sum + length, 0)),
     // One late answer at the very end is a busy machine.
-    isLasting:
-      run !== undefined &&
-      to - run.first > 2 * apart &&
-      !good.some(({ start }) => start > run.last && start < to - apart),
+    isLasting: run !== undefined && to - run.first > 2 * apart && run.end > to - apart,
     failed: failures.length,
     of: seen.length,
   };
