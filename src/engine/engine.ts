@@ -110,6 +110,12 @@ export class Engine {
     this.#wake();
   }
 
+  /** Takes the manager's words to the other hosts along with what is said to them. */
+  say(words: Uint8Array<ArrayBuffer>): void {
+    this.outlook.pair.say(words);
+    this.#wake();
+  }
+
   /** Lets every VIP go: priority 0, addresses removed. The engine is of no use afterwards. */
   shutdown(): void {
     const at = now();

@@ -9,6 +9,7 @@ import { Engine } from './engine.ts';
 import { tracesOf } from './evidence.ts';
 import { snapshotOf } from './instance.ts';
 import { pairSnapshot } from './pairsnapshot.ts';
+import { PairWords } from './pairwords.ts';
 import type { Resume, ToEngine } from './messages.ts';
 import { isMoving } from './pulse.ts';
 import type { Pulse } from './pulse.ts';
@@ -42,6 +43,7 @@ export function runEngine(argv: readonly string[]): void {
  */
 class Daemon {
   readonly #manager: ManagerChild;
+  readonly #words: PairWords = new PairWords();
   /** The errno that real-time scheduling was refused with; `undefined` when granted, or not asked for. */
   readonly #realtimeRefusal: string | undefined;
   /** Of this process, on this host, since it was started. */
@@ -64,11 +66,14 @@ class Daemon {
       onMessage: (message) => this.#receive(message),
       onStart: (restarts) => {
         this.#engine?.journal.rewind();
+        this.#words.rewind();
         this.#manager.send({ type: 'hello', resume: this.#resume, restarts, run: this.#run });
       },
       onExit: (status, code, restartIn) => {
         if (this.#engine === undefined) return endWith(status, code);
         this.#engine.journal.tell({ type: 'manager-exited', status, restartIn });
+        // What a manager that is gone saw last is nobody's view.
+        this.#engine.say(new Uint8Array(0));
         return true;
       },
     });
@@ -105,6 +110,9 @@ class Daemon {
       case 'checks':
         this.#engine?.observe(undefined, message.checks);
         return;
+      case 'words':
+        this.#engine?.say(Buffer.from(message.words, 'base64'));
+        return;
       case 'snapshot':
         this.#answer(message.id);
         return;
@@ -136,7 +144,7 @@ class Daemon {
     try {
       return new Engine({
         onProxyExit: (pid) => this.#manager.send({ type: 'proxy-exited', pid }),
-        onTurn: () => this.#tellEvents(),
+        onTurn: () => this.#tell(),
       });
     } catch (error) {
       if (error instanceof OpError)
@@ -168,6 +176,14 @@ class Daemon {
     this.#engine?.shutdown();
     this.#manager.stop(() => undefined);
     process.exit(exitCode);
+  }
+
+  /** A manager that does not keep up is told what the others say when it does. */
+  #tell(): void {
+    this.#tellEvents();
+    if (this.#engine === undefined || !this.#manager.hasRoom) return;
+    const peers = this.#words.news(this.#engine.outlook.pair.peers ?? [], now());
+    if (peers !== undefined) this.#manager.send({ type: 'words', peers });
   }
 
   #tellEvents(): void {

@@ -23,6 +23,8 @@ export type ToEngine =
   /** Checks of the host were made; those that are not named stay as they are. */
   | { readonly type: 'checks'; readonly checks: readonly ObservedCheck[] }
   | { readonly type: 'snapshot'; readonly id: number }
+  /** Tell the other hosts this from now on, over the heartbeat: up to 4096 bytes, base64. */
+  | { readonly type: 'words'; readonly words: string }
   /** Twice a second, from the manager's loop: it still turns. */
   | { readonly type: 'alive' }
   /** The events up to this number are in a safe place. */
@@ -41,6 +43,8 @@ export type ToManager =
   /** Told until it is `recorded`, so a manager may hear it again from the one before it. */
   | { readonly type: 'event'; readonly event: EngineEvent; readonly number: number }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  /** What the managers of the other hosts say now; those that are not named are not heard, or say nothing. */
+  | { readonly type: 'words'; readonly peers: readonly PeerWords[] }
   /** The watched process has exited: look again now. */
   | { readonly type: 'proxy-exited'; readonly pid: number }
   /** SIGHUP. */
@@ -65,6 +69,12 @@ export interface ObservedProxy {
   readonly main: { readonly pid: number; readonly startTime: number } | undefined;
   /** Another proxy that serves beside it during a switch: only when both have exited nobody serves. */
   readonly beside?: { readonly pid: number; readonly startTime: number } | undefined;
+}
+
+/** What the manager of another host says over the heartbeat, base64. */
+export interface PeerWords {
+  readonly node: string;
+  readonly words: string;
 }
 
 /** What one check of the host found. */

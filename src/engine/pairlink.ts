@@ -40,6 +40,7 @@ export class PairLink {
   #counter = 0;
   #sentAt: Instant | undefined;
   #told = '';
+  #words = new Uint8Array(0);
   #owed = false;
 
   constructor(onWake: () => void) {
@@ -70,6 +71,12 @@ export class PairLink {
     const kept = this.#paths.filter((state) => next.paths.some((path) => isSame(path, state.path)));
     for (const state of this.#paths) if (!kept.includes(state)) state.socket?.close();
     this.#paths = next.paths.map((path) => kept.find((state) => isSame(path, state.path)) ?? newPath(path));
+    this.#owed = true;
+  }
+
+  /** Tells the other hosts this from now on, opaque here: at most 4096 bytes. */
+  say(words: Uint8Array<ArrayBuffer>): void {
+    this.#words = words;
     this.#owed = true;
   }
 
@@ -143,7 +150,7 @@ export class PairLink {
       echoes: peers.echoes(at),
       paths: peers.reports(at),
       routers,
-      words: new Uint8Array(0),
+      words: this.#words,
     };
   }
 

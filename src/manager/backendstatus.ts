@@ -3,7 +3,8 @@ import type { Verdict } from '../backends/rise.ts';
 import type { ServiceSnapshot } from '../backends/service.ts';
 import type { SourceState } from '../backends/source/source.ts';
 import type { BackendCounts, BackendStatus, ServiceStatus, SourceStatus } from '../control/backends.ts';
-import type { ServiceHealth } from '../track/quorum.ts';
+import { setOf } from '../pair/backendview.ts';
+import type { BackendView } from '../pair/backendview.ts';
 import type { Instant } from '../wire/units.ts';
 import { wallClock } from './log.ts';
 
@@ -33,11 +34,13 @@ export function serviceStatus(
 }
 
 /** What of a service counts for the priority of this host; `undefined` while nothing is known of its backends. */
-export function serviceHealth({ service, isSettled, set, verdicts }: ServiceSnapshot): ServiceHealth | undefined {
+export function backendView({ service, isSettled, set, verdicts }: ServiceSnapshot): BackendView | undefined {
   if (!isSettled && set.backends.length === 0) return undefined;
   const serving = set.backends.filter(({ admin, backup }) => admin === 'ready' && !backup);
   const { up, unknown, total } = countsOf(serving, verdicts);
-  return { service, up, unknown, total };
+  const ids = serving.map(({ id }) => id);
+  const down = ids.filter((id) => verdicts.get(id)?.state === 'down');
+  return { service, up, unknown, total, ids, down, set: setOf(set.backends.map(({ id }) => id)) };
 }
 
 const stateOf = ({ admin, id }: Backend, verdicts: ReadonlyMap<string, Verdict>): BackendStatus['state'] =>

@@ -12,6 +12,7 @@ import { installationOf, managedPidFile } from './installation.ts';
 import { Keeping } from './keeping.ts';
 import { ProxyRestarts } from './restarting.ts';
 import { Served } from './served.ts';
+import { Views } from './views.ts';
 import { Vitals } from './vitals.ts';
 
 const time: Time = { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) };
@@ -24,6 +25,8 @@ export interface Care {
   /** Of one that something else has started. */
   readonly restarts: ProxyRestarts;
   readonly served: Served;
+  /** What the hosts see of the backends. */
+  readonly views: Views;
   /** Where the proxy of a configuration is, and how it is rendered for. */
   readonly installation: ApplyingEvents['installation'];
 }
@@ -70,7 +73,12 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
   });
   const served = new Served(applying, {
     ...{ directory: run.state, tell },
-    onHealth: (health) => vitals.noteHealth(health),
+    onHealth: (seen) => {
+      // The others are told first: what is made of it here depends on what they see.
+      views.noteOwn(seen);
+      vitals.noteHealth(seen);
+    },
   });
-  return { applying, keeping, vitals, restarts, served, installation };
+  const views = new Views({ send, onPeers: (peers) => vitals.notePeers(peers) });
+  return { applying, keeping, vitals, restarts, served, views, installation };
 }

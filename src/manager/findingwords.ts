@@ -32,6 +32,10 @@ export function findingWords(finding: Finding, nameOf: NameOf): string {
       const what = finding.routers.length === 0 ? '' : ` (${finding.routers.join(', ')})`;
       return `${who} has another configuration in force${what}; give all hosts the same file and run \`vipair reload\` on both`;
     }
+    case 'backends-seen-differently':
+      return seenWords(finding, who);
+    case 'backends-differ':
+      return `service ${finding.service}: ${who} has other backends (${finding.theirs.total}) than this host (${finding.own.total}); compare \`vipair backends\` of both, and the sources that they come from`;
     default:
       return `${finding.router}: ${mistakeWords(finding.code, who, finding.isTheirs)}`;
   }
@@ -54,6 +58,27 @@ function silenceWords({ code, segment, routers }: Silence, who: string): string 
     case 'silent-neighbor':
       return `${segment}: ${who} answers ARP, and its advertisements do not arrive (${vips}): its daemon does not run, or multicast or IP protocol 112 is filtered; see that host, the firewalls, and IGMP snooping on the switch`;
   }
+}
+
+/** How many backends are named, of those that are down on one host only. */
+const MOST_NAMED = 5;
+
+/** A host that alone sees a backend down has something on its way there; two that each do have it on both. */
+function seenWords(finding: Extract<Finding, { readonly code: 'backends-seen-differently' }>, who: string): string {
+  const { service, here, there, own, theirs } = finding;
+  const some = (ids: readonly string[]): string => {
+    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
+    return `${ids.slice(0, MOST_NAMED).join(', ')}${more}`;
+  };
+  const counts = `this host sees ${own.up} of ${own.total} well, ${who} ${theirs.up} of ${theirs.total}`;
+  const only = [
+    ...(here.length === 0 ? [] : [`down only here: ${some(here)}`]),
+    ...(there.length === 0 ? [] : [`down only for ${who}: ${some(there)}`]),
+  ];
+  const isOurs = here.length > 0 || (there.length === 0 && own.up < theirs.up);
+  const isTheirs = there.length > 0 || (here.length === 0 && theirs.up < own.up);
+  const whose = isOurs && isTheirs ? 'both hosts' : isOurs ? 'this host' : who;
+  return `service ${service}: ${[counts, ...only].join('; ')}; see the way from ${whose} to them (route, firewall, VLAN), and their access lists`;
 }
 
 /** `isTheirs`: the other host refuses what this one sends; otherwise this one met it. */

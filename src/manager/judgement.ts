@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
+import type { BackendDifference } from '../pair/backendview.ts';
 import { findings } from '../pair/finding.ts';
 import type { Evidence, Finding, RouterEvidence } from '../pair/finding.ts';
 import { findVip } from './assign.ts';
@@ -7,18 +8,30 @@ import { findingWords } from './findingwords.ts';
 import type { Trouble } from './warning.ts';
 import { namesFor } from './words.ts';
 
-/** Judges what the engine has seen of the other hosts. */
-export function judgePair(snapshot: Snapshot, config: Config, node: string): Trouble[] {
+/** What is known of the other hosts beside what the engine has seen. */
+export interface PairContext {
+  readonly config: Config;
+  readonly node: string;
+  readonly differences: readonly BackendDifference[];
+}
+
+/** Judges what is known of the other hosts. */
+export function judgePair(snapshot: Snapshot, { config, node, differences }: PairContext): Trouble[] {
   const nameOf = namesFor(config, undefined, node);
-  return findings(evidenceOf(snapshot, config)).map((finding) => ({
+  return findings(evidenceOf(snapshot, config, differences)).map((finding) => ({
     code: finding.code,
     about: aboutOf(finding),
     text: findingWords(finding, nameOf),
   }));
 }
 
-function evidenceOf({ at, reach, routers, segments, pair }: Snapshot, config: Config): Evidence {
+function evidenceOf(
+  { at, reach, routers, segments, pair }: Snapshot,
+  config: Config,
+  backends: readonly BackendDifference[],
+): Evidence {
   return {
+    backends,
     at,
     reach,
     routers: routers.flatMap((router) => routerEvidence(router, config) ?? []),
@@ -64,6 +77,7 @@ function aboutOf(finding: Finding): string {
   const whom = node ?? source ?? '';
   if ('router' in finding) return `${finding.router} ${whom}`;
   if ('segment' in finding) return `${finding.segment} ${whom}`;
+  if ('service' in finding) return `${finding.service} ${whom}`;
   if ('path' in finding) return `${finding.path} ${whom}`;
   return whom;
 }

@@ -121,6 +121,9 @@ export class Manager {
       case 'farewell':
         void this.#end();
         return;
+      case 'words':
+        this.#care.views.notePeers(message.peers);
+        return;
       case 'proxy-exited':
         this.#care.vitals.lookNow();
         return;
@@ -234,6 +237,7 @@ export class Manager {
     this.#care.restarts.follow(withOwnRestarts(config, this.#switching.configured), this.#profiles);
     this.#care.applying.follow(config, node.name, this.#switching.isShared(config));
     this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
+    this.#care.views.follow(config);
   }
 
   /** At a reload, and when an interface comes up, whose settings begin with the kernel's defaults. */
@@ -261,6 +265,7 @@ export class Manager {
       events: this.#telling.events.status,
       notify: this.#telling.receivers(),
       services: this.#care.served.supply.status(),
+      differences: this.#care.views.differences(snapshot.at),
       warnings: attention(this.#inForce, {
         accept: this.#acceptWarnings,
         heartbeat: this.#pairWarnings,

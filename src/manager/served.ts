@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { ServiceHealth } from '../track/quorum.ts';
+import type { BackendView } from '../pair/backendview.ts';
 import type { Applying } from './applying.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { ProxyChecks } from './proxychecks.ts';
@@ -10,8 +10,8 @@ export interface ServedOptions {
   /** The state directory. */
   readonly directory: string;
   readonly tell: (event: UnstampedManagerEvent) => void;
-  /** The numbers of every service that is known, whenever one of them has changed. */
-  readonly onHealth?: (health: readonly ServiceHealth[]) => void;
+  /** How every service that is known is seen, whenever one of them has changed. */
+  readonly onHealth?: (views: readonly BackendView[]) => void;
 }
 
 /** The backends and the proxy before them, put together: servers go one way, what the proxy finds of them the other. */

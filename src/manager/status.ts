@@ -14,6 +14,7 @@ import type { ApplyStatus } from '../control/applies.ts';
 import type { LevelWords } from '../proxy/liveness.ts';
 import type { ServiceStatus } from '../control/backends.ts';
 import type { SwitchStatus } from '../control/switching.ts';
+import type { BackendDifference } from '../pair/backendview.ts';
 import type { Verdict } from '../proxy/observe.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
@@ -41,6 +42,8 @@ export interface StatusContext {
   readonly apply: ApplyStatus | null;
   readonly switching: SwitchStatus | null;
   readonly services: readonly ServiceStatus[];
+  /** What the hosts see differently of the backends. */
+  readonly differences: readonly BackendDifference[];
   readonly events: EventsStatus;
   readonly notify: readonly ReceiverStatus[];
   readonly warnings: readonly Trouble[];
@@ -90,7 +93,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     warnings: context.see([
       ...refusalWarnings(context.errors),
       ...context.warnings,
-      ...judgePair(snapshot, context.config, context.node),
+      ...judgePair(snapshot, context),
       ...foreignWarnings(snapshot, context.config, context.node),
       ...lossWarnings(snapshot.droppedEvents),
     ]),

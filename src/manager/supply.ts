@@ -16,12 +16,12 @@ import type { Config } from '../config/config.ts';
 import type { BackendOrder, BackendsAnswer, OrderAnswer, ServiceStatus } from '../control/backends.ts';
 import type { ServerModel } from '../proxy/model.ts';
 import type { HealthReport } from '../proxy/steering.ts';
-import type { ServiceHealth } from '../track/quorum.ts';
+import type { BackendView } from '../pair/backendview.ts';
 import { milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { BackendLog } from './backendlog.ts';
 import { giveOrder } from './backendorder.ts';
-import { serviceHealth, serviceStatus } from './backendstatus.ts';
+import { backendView, serviceStatus } from './backendstatus.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 
 export interface SupplyOptions {
@@ -38,8 +38,8 @@ export interface SupplyOptions {
     cause: string | undefined,
     noticedAt: Instant,
   ) => void;
-  /** The numbers of every service that is known, whenever one of them has changed. */
-  readonly onHealth?: (health: readonly ServiceHealth[]) => void;
+  /** How every service that is known is seen, whenever one of them has changed. */
+  readonly onHealth?: (views: readonly BackendView[]) => void;
   readonly tell: (event: UnstampedManagerEvent) => void;
   readonly clock?: Clock;
 }
@@ -187,11 +187,12 @@ export class Supply {
   }
 
   #tellHealth(snapshots: readonly ServiceSnapshot[]): void {
-    const health = snapshots.flatMap((snapshot) => serviceHealth(snapshot) ?? []);
-    const text = JSON.stringify(health);
+    const views = snapshots.flatMap((snapshot) => backendView(snapshot) ?? []);
+    // Who is down and how many there are; the others need not be compared one by one.
+    const text = JSON.stringify(views, (key, value: unknown) => (key === 'ids' ? undefined : value));
     if (text === this.#health) return;
     this.#health = text;
-    this.#options.onHealth?.(health);
+    this.#options.onHealth?.(views);
   }
 
   #snapshots(): readonly ServiceSnapshot[] {

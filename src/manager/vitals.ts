@@ -5,6 +5,7 @@ import type { Verdict } from '../proxy/observe.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { labelOf } from '../track/fitness.ts';
 import type { ServiceHealth } from '../track/quorum.ts';
+import type { PeerHealth } from '../track/sickness.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { HostChecks } from './host/checks.ts';
 import { ConfiguredWatch, UNSEEN } from './proxywatch.ts';
@@ -102,6 +103,10 @@ export class Vitals {
 
   noteHealth(health: readonly ServiceHealth[]): void {
     this.#checks.noteHealth(health);
+  }
+
+  notePeers(peers: readonly PeerHealth[]): void {
+    this.#checks.notePeers(peers);
   }
 
   /** `undefined` before the first look, and when no proxy is watched. */

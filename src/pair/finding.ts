@@ -9,6 +9,7 @@ import type { IpAddress } from '../wire/address.ts';
 import type { Reach } from '../wire/heartbeat.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
+import type { BackendDifference, Counts } from './backendview.ts';
 import { MISTAKES, ODDITIES } from './mistake.ts';
 import type { MistakeCode } from './mistake.ts';
 
@@ -21,6 +22,8 @@ export interface Evidence {
   /** Empty where there is no heartbeat. */
   readonly peers: readonly PeerEvidence[];
   readonly paths: readonly PathEvidence[];
+  /** What the hosts see differently of the backends, for so long that it is no matter of time. */
+  readonly backends: readonly BackendDifference[];
 }
 
 /** What is known of one virtual router. */
@@ -104,6 +107,16 @@ export type Finding = Whom &
     | { readonly code: 'path-unusable'; readonly path: string; readonly detail: string }
     | { readonly code: 'peer-lost' | 'unreached' }
     | { readonly code: 'config-drift'; readonly routers: readonly string[] }
+    | {
+        readonly code: 'backends-seen-differently';
+        readonly service: string;
+        /** Which are down only here, and only there, as far as that is known. */
+        readonly here: readonly string[];
+        readonly there: readonly string[];
+        readonly own: Counts;
+        readonly theirs: Counts;
+      }
+    | { readonly code: 'backends-differ'; readonly service: string; readonly own: Counts; readonly theirs: Counts }
   );
 
 export type FindingCode = Finding['code'];
@@ -126,6 +139,7 @@ export function findings(evidence: Evidence): Finding[] {
     ...unreached,
     ...found,
     ...evidence.peers.flatMap((peer) => ofPeer(peer, evidence)),
+    ...evidence.backends.map(ofBackends),
     ...ofPaths(evidence),
   ]);
 }
@@ -235,6 +249,13 @@ function ofPeer({ node, isHeard, agrees, paths }: PeerEvidence, { routers }: Evi
     return hearsUs ? [] : [{ code: 'path-one-way', node, path: path.path }];
   });
   return [...drifts, ...lost];
+}
+
+function ofBackends(difference: BackendDifference): Finding {
+  const { node, service, own, theirs } = difference;
+  if (difference.kind === 'known') return { code: 'backends-differ', node, service, own, theirs };
+  const { here, there } = difference;
+  return { code: 'backends-seen-differently', node, service, here, there, own, theirs };
 }
 
 function ofPaths({ paths, at }: Evidence): Finding[] {

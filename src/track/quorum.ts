@@ -4,7 +4,8 @@ import type { Observed } from './verdict.ts';
 /**
  * From the health of backends to whether this host has enough of them. Pure, and independent of what the proxy is: the
  * verdict lowers the priority of a VIP, so that the other node takes over first if it sees more of them (make before
- * break). When both nodes see the same backends dead, both are lowered alike and nothing moves.
+ * break). Whether the other node does is `sickness.ts`'s question; where nobody says so, both are lowered alike when the
+ * backends are dead for both.
  *
  * keepalived's words: below the `quorum` it is too few; it is enough again with `hysteresis` more than that. A backend
  * that nobody has judged yet is on the side of what holds: it neither makes them too few nor enough.
@@ -28,9 +29,23 @@ export function judgeQuorum(
   services: readonly ServiceHealth[],
   policy: QuorumPolicy,
 ): Observed {
+  const [lacking] = lackingOf(before, services, policy);
+  return lacking === undefined
+    ? { state: 'well', reason: 'enough backends' }
+    : { state: 'dead', reason: lacking.reason };
+}
+
+/** The services that have too few, and why, in their order. */
+export function lackingOf(
+  before: Observed | undefined,
+  services: readonly ServiceHealth[],
+  policy: QuorumPolicy,
+): { readonly health: ServiceHealth; readonly reason: string }[] {
   const wasFew = before !== undefined && before.state !== 'well';
-  const lacking = services.map((health) => lackOf(health, policy, wasFew)).find((reason) => reason !== undefined);
-  return lacking === undefined ? { state: 'well', reason: 'enough backends' } : { state: 'dead', reason: lacking };
+  return services.flatMap((health) => {
+    const reason = lackOf(health, policy, wasFew);
+    return reason === undefined ? [] : [{ health, reason }];
+  });
 }
 
 /** Why a service has too few; `undefined` when it has enough. */

@@ -34,11 +34,35 @@ const all: Readonly<Record<Exclude<FindingCode, MistakeCode>, Finding>> = {
   unreached: { code: 'unreached' },
   'peer-lost': { code: 'peer-lost', node: 'lb2' },
   'config-drift': { code: 'config-drift', node: 'lb2', routers: [router] },
+  'backends-seen-differently': {
+    ...{ code: 'backends-seen-differently', node: 'lb2', service: 'web' },
+    ...{ here: ['192.0.2.21:8080'], there: [], own: { up: 1, total: 2 }, theirs: { up: 2, total: 2 } },
+  },
+  'backends-differ': {
+    ...{ code: 'backends-differ', node: 'lb2', service: 'web' },
+    ...{ own: { up: 2, total: 2 }, theirs: { up: 3, total: 3 } },
+  },
 };
+
+const seen = { code: 'backends-seen-differently', node: 'lb2', service: 'web' } as const;
+const [three, four] = [
+  { up: 3, total: 9 },
+  { up: 4, total: 9 },
+];
+const six = [1, 2, 3, 4, 5, 6].map((last) => `192.0.2.2${last}:8080`);
+
+/** Whoever sees fewer is where to look. */
+const ways = [
+  { here: [], there: six, own: four, theirs: three },
+  { here: ['192.0.2.21:8080'], there: ['192.0.2.22:8080'], own: three, theirs: three },
+  { here: [], there: [], own: three, theirs: four },
+  { here: [], there: [], own: four, theirs: three },
+];
 
 it('every finding is a sentence with its fix', async () => {
   const findings: Finding[] = [
     ...Object.values(all),
+    ...ways.map((way): Finding => ({ ...seen, ...way })),
     ...[...new Set(mistakes)].flatMap((code): Finding[] => [
       { code, router, source, isTheirs: false },
       { code, router, node: 'lb2', isTheirs: true },

@@ -20,6 +20,7 @@ const context: StatusContext = {
   notify: [],
   events: { last: 7, counts: { transition: 2 } },
   services: [],
+  differences: [],
   warnings: [],
   see: (troubles) => troubles.map(({ code, text }) => ({ code, text, since: '2026-01-02T03:04:05.000Z' })),
 };

@@ -51,7 +51,7 @@ const peer = (more: Partial<PeerEvidence> = {}): PeerEvidence => ({
 });
 
 const of = (routers: readonly RouterEvidence[], more: Partial<Evidence> = {}) =>
-  findings({ at: NOW, reach: 'well', routers, peers: [], paths: [], ...more });
+  findings({ at: NOW, reach: 'well', routers, peers: [], paths: [], backends: [], ...more });
 
 /** web-2, which lb2 holds, as a backup sees it whose only news is the heartbeat. */
 const standing = (more: Partial<RouterEvidence> = {}): RouterEvidence =>
@@ -70,6 +70,16 @@ it('nothing is the matter where all is well', () => {
 
 it('a host that reaches nobody says so', () => {
   expect(of([], { reach: 'none' })).toEqual([{ code: 'unreached' }]);
+});
+
+it('backends that the hosts see differently, or have different ones of, are two findings', () => {
+  const counts = { own: { up: 1, total: 2 }, theirs: { up: 2, total: 2 } };
+  const about = { node: 'lb2', service: 'web', ...counts };
+  const here = ['192.0.2.21:8080'];
+  expect(of([], { backends: [{ ...about, kind: 'seen', here, there: [] }] })).toEqual([
+    { code: 'backends-seen-differently', ...about, here, there: [] },
+  ]);
+  expect(of([], { backends: [{ ...about, kind: 'known' }] })).toEqual([{ code: 'backends-differ', ...about }]);
 });
 
 describe('a mistake in one of two files', () => {

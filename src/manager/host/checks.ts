@@ -11,10 +11,8 @@ import type { CheckResult, Verdict } from '../../backends/rise.ts';
 import type { Config, NodeConfig } from '../../config/config.ts';
 import type { HostCheckConfig, HostCheckPace } from '../../config/hostcheckconfig.ts';
 import type { ObservedCheck } from '../../engine/messages.ts';
-import { quorumName } from '../../track/policy.ts';
-import { judgeQuorum } from '../../track/quorum.ts';
 import type { ServiceHealth } from '../../track/quorum.ts';
-import type { Observed } from '../../track/verdict.ts';
+import type { PeerHealth } from '../../track/sickness.ts';
 import { addressOf } from '../../wire/address.ts';
 import { milliseconds } from '../../wire/units.ts';
 import { commandLook } from './command.ts';
@@ -22,6 +20,7 @@ import { fileLook } from './file.ts';
 import { gatewayLook } from './gateway.ts';
 import { headroomLook } from './headroom.ts';
 import type { HostLook } from './look.ts';
+import { Quorums } from './quorums.ts';
 
 /** A file is looked at so often that `touch` is an operator's command. */
 const FILE_PACE: HostCheckPace = { interval: milliseconds(200), timeout: milliseconds(200), rise: 1, fall: 1 };
@@ -41,19 +40,16 @@ export class HostChecks {
   readonly #options: HostChecksOptions;
   /** By name. BOUNDED: by the configuration, 64 for each VIP. */
   readonly #running: Map<string, RunningCheck> = new Map();
-  /** By the name of the check. BOUNDED: one for each VIP. */
-  readonly #quorums: Map<string, Observed> = new Map();
-  #config: Config | undefined;
-  #health: readonly ServiceHealth[] = [];
+  readonly #quorums: Quorums;
   #waiting: (() => void)[] = [];
 
   constructor(options: HostChecksOptions) {
     this.#options = options;
+    this.#quorums = new Quorums({ onTurn: (changed) => options.onTurn(changed, true) });
   }
 
   /** Follows the configuration; a check that is the same goes on as it is. */
   follow(config: Config, node: NodeConfig): void {
-    this.#config = config;
     const wanted = new Map(config.checks.map((check) => [check.name, check]));
     for (const [name, running] of this.#running) {
       if (JSON.stringify(wanted.get(name)) === JSON.stringify(running.check)) continue;
@@ -71,18 +67,17 @@ export class HostChecks {
       this.#running.set(name, running);
       running.start();
     }
-    for (const name of this.#quorums.keys()) {
-      if (!config.vips.some((vip) => quorumName(vip.name) === name && vip.trackBackends !== undefined))
-        this.#quorums.delete(name);
-    }
-    this.#judgeQuorums();
+    this.#quorums.follow(config, node.name);
   }
 
   /** Takes note of the health of the backends. */
   noteHealth(health: readonly ServiceHealth[]): void {
-    this.#health = health;
-    const changed = this.#judgeQuorums();
-    if (changed.length > 0) this.#options.onTurn(changed, true);
+    this.#quorums.noteHealth(health);
+  }
+
+  /** Takes note of what the other hosts say of them. */
+  notePeers(peers: readonly PeerHealth[]): void {
+    this.#quorums.notePeers(peers);
   }
 
   /** Resolves when every check has a verdict, and after `limit` at the latest. */
@@ -103,7 +98,7 @@ export class HostChecks {
       if (observed !== undefined) return [observed];
       return isReload ? [{ name: check.name, state: 'well' as const, reason: 'not looked at yet' }] : [];
     });
-    return [...running, ...[...this.#quorums].map(([name, found]) => observedQuorum(name, found))];
+    return [...running, ...this.#quorums.observed()];
   }
 
   get #isSettled(): boolean {
@@ -114,27 +109,7 @@ export class HostChecks {
     if (!this.#isSettled) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
-
-  #judgeQuorums(): ObservedCheck[] {
-    const changed: ObservedCheck[] = [];
-    for (const { name, trackBackends } of this.#config?.vips ?? []) {
-      if (trackBackends === undefined) continue;
-      const key = quorumName(name);
-      const before = this.#quorums.get(key);
-      const counted = this.#health.filter(({ service }) => trackBackends.services.includes(service));
-      const next = judgeQuorum(before, counted, trackBackends);
-      this.#quorums.set(key, next);
-      if (before?.state !== next.state || before.reason !== next.reason) changed.push(observedQuorum(key, next));
-    }
-    return changed;
-  }
 }
-
-const observedQuorum = (name: string, { state, reason }: Observed): ObservedCheck => ({
-  name,
-  state: state === 'well' ? 'well' : 'dead',
-  reason,
-});
 
 function lookFor(check: HostCheckConfig, node: NodeConfig, proxyPids: () => readonly number[]): HostLook | undefined {
   switch (check.kind) {
