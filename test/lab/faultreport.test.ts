@@ -12,7 +12,7 @@ const ms = milliseconds;
 
 /** An attempt every 10 ms for as long as `story` has letters: good, failed at once, or timed out after 100 ms. */
 const attempts = (story: string, target = 'vip'): Attempt[] =>
-  [...story].map((letter, index) => {
+  story.split('').map((letter, index) => {
     const endings: Record<string, [Ending, number]> = { g: ['good', 1], r: ['refused', 1], t: ['timeout', 100] };
     const [ending, lasts] = endings[letter] ?? ['local', 1];
     const start = index * 10;

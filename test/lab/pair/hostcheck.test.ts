@@ -83,24 +83,25 @@ describe('a host that is not well although its proxy is', () => {
 });
 
 /** What a proxy has to say to listen with TLS, and how that is lost by a mistake. */
-const tls: Readonly<Record<string, { file: string; signal: NodeJS.Signals; add(text: string, pem: string): string }>> =
-  {
-    nginx: {
-      file: 'nginx.conf',
-      signal: 'SIGHUP',
-      add: (text, pem) =>
-        text.replace(
-          /\n}\s*$/,
-          `\n  server { listen 443 ssl; ssl_certificate ${pem}; ssl_certificate_key ${pem}; return 200; }\n}\n`,
-        ),
-    },
-    haproxy: {
-      file: 'haproxy.cfg',
-      signal: 'SIGUSR2',
-      add: (text, pem) =>
-        `${text}\nfrontend secure\n  mode http\n  bind :443 ssl crt ${pem}\n  http-request return status 200\n`,
-    },
-  };
+const tls: Readonly<
+  Record<string, { file: string; signal: NodeJS.Signals; add: (text: string, pem: string) => string }>
+> = {
+  nginx: {
+    file: 'nginx.conf',
+    signal: 'SIGHUP',
+    add: (text, pem) =>
+      text.replace(
+        /\n}\s*$/,
+        `\n  server { listen 443 ssl; ssl_certificate ${pem}; ssl_certificate_key ${pem}; return 200; }\n}\n`,
+      ),
+  },
+  haproxy: {
+    file: 'haproxy.cfg',
+    signal: 'SIGUSR2',
+    add: (text, pem) =>
+      `${text}\nfrontend secure\n  mode http\n  bind :443 ssl crt ${pem}\n  http-request return status 200\n`,
+  },
+};
 
 describe.each(profileNames)('a listener of %s that has lost its TLS', (profile) => {
   const pair = usePair(`ttls${profile}`, { backends: 1 });

@@ -1,6 +1,6 @@
 import { now } from '../../../linux/clock.ts';
 import type { Instant, Milliseconds } from '../../../wire/units.ts';
-import { after, milliseconds } from '../../../wire/units.ts';
+import { instant, milliseconds } from '../../../wire/units.ts';
 import { failure } from '../../failure.ts';
 import type { Fault } from '../../fault.ts';
 import type { Front } from '../../front.ts';
@@ -106,7 +106,7 @@ async function observe(
   const isWell = (): boolean => {
     const end = now();
     return targets.every(
-      (target) => troubleOf(load.attempts, target, after(end, milliseconds(-calm)), end).failed === 0,
+      (target) => troubleOf(load.attempts, target, instant(end - calm), end).failed === 0,
     );
   };
   const isOver = (): boolean =>

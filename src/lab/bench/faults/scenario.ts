@@ -45,7 +45,7 @@ export interface Stage {
   readonly front: Front;
   readonly subject: Subject;
   /** Brings a fault about; it is taken back after the scenario. Returns when it took effect. */
-  fault(fault: Fault): Promise<Instant>;
+  readonly fault: (fault: Fault) => Promise<Instant>;
 }
 
 /** One fault, for every daemon and every proxy. */
