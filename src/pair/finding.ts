@@ -12,6 +12,7 @@ import type { Instant, Milliseconds } from '../wire/units.ts';
 import type { BackendDifference, Counts } from './backendview.ts';
 import { MISTAKES, ODDITIES } from './mistake.ts';
 import type { MistakeCode } from './mistake.ts';
+import { isStoodInFor } from './standin.ts';
 
 /** Everything that a host can know of the others at one moment. */
 export interface Evidence {
@@ -192,8 +193,9 @@ function silences(router: RouterEvidence, evidence: Evidence): Finding[] {
     const heardUs = report.heardUs !== undefined && report.heardUs <= newsFor(router);
     const listens = report.state !== 'initialize';
     const isDeaf = router.state === 'active' && listens && !heardUs && at > after(router.since, newsFor(router));
-    const isUnheard =
-      report.state === 'active' && router.standInAt !== undefined && isNews(router, router.standInAt, at);
+    const { standInAt } = router;
+    const isNew = standInAt !== undefined && isNews(router, standInAt, at);
+    const isUnheard = report.state === 'active' && isNew && isStoodInFor(router, standInAt);
     if (!isDeaf && !isUnheard) return [];
     const hears = hearsOn(segment, evidence);
     if (isUnheard && isHeardBy(node, segment, evidence)) return [one('one-way-in', { node })];

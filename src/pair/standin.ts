@@ -2,7 +2,7 @@ import { RESIGNED } from '../vrrp/priority.ts';
 import type { Heard, RouterState } from '../vrrp/state.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Heartbeat, RouterReport } from '../wire/heartbeat.ts';
-import { after } from '../wire/units.ts';
+import { after, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import { isHeard } from './peers.ts';
 import type { Peer } from './peers.ts';
@@ -87,4 +87,23 @@ function farewell(peer: Peer, router: Listener, at: Instant): Heard | undefined 
 function isLate({ voices }: Listener, source: IpAddress, interval: Milliseconds, at: Instant): boolean {
   const advertisedAt = voices.get(source);
   return advertisedAt === undefined || at > after(advertisedAt, interval);
+}
+
+/** For so long, or three intervals, an advertisement is only late. */
+const LATE = milliseconds(1000);
+
+/** When a router became what it is, whom it has heard, and how often it speaks. */
+export interface Listening {
+  readonly since: Instant;
+  readonly voices: readonly { readonly at: Instant }[];
+  readonly interval: Milliseconds;
+}
+
+/**
+ * Whether a peer's word, last at `standInAt`, goes on standing in for advertisements that do not come. At a start, and
+ * after a lost packet, the word is merely the first to arrive: the next advertisement ends that.
+ */
+export function isStoodInFor({ since, voices, interval }: Listening, standInAt: Instant): boolean {
+  const heardAt = voices.reduce((latest, voice) => (voice.at > latest ? voice.at : latest), since);
+  return standInAt > after(heardAt, milliseconds(Math.max(LATE, 3 * interval)));
 }

@@ -109,6 +109,14 @@ describe('a mistake in one of two files', () => {
 describe('silence between living hosts', () => {
   const deaf = router({ reports: [report({ heardUs: undefined })] });
 
+  it('is none at a start, when the heartbeat is the first to arrive, nor after one lost packet', () => {
+    expect(of([standing({ since: instant(NOW - 300) })])).toEqual([]);
+    const heard = (ago: number) => [{ source: LB2, at: instant(NOW - ago) }];
+    expect(of([standing({ voices: heard(50) })])).toEqual([]);
+    expect(of([standing({ voices: heard(500) })])).toEqual([]);
+    expect(of([standing({ voices: heard(1500) })])).toHaveLength(1);
+  });
+
   it('in both directions is a cut', () => {
     expect(of([deaf, standing()])).toEqual([
       { code: 'vrrp-lost', segment: 'eth0/ipv4', node: 'lb2', routers: ['web-1/ipv4', 'web-2/ipv4'] },
