@@ -120,9 +120,9 @@ function validation(
 /** `[ALERT]    (123) : config : parsing [/path:3] : message`, with or without `parsing`, with or without a place. */
 const SAID = /^\[(ALERT|WARNING)\]\s+\(\d+\) : (?:config : )?(?:parsing )?(?:\[([^\]]+):(\d+)\]\s*:? ?)?(.*)$/gm;
 
-/** What follows from the errors before it, and what the state file does. */
+/** What follows from the errors before it, and what the state file does, which is there from the first start on. */
 const ECHO =
-  /^(?:Error\(s\) found in configuration|Fatal errors found in configuration|Loading failure|Proxy '[^']*': backend ID mismatch|Server \S+ is (?:UP|DOWN), changed from server-state)/;
+  /^(?:Can't open global server state file|Error\(s\) found in configuration|Fatal errors found in configuration|Loading failure|Proxy '[^']*': backend ID mismatch|Server \S+ is (?:UP|DOWN), changed from server-state)/;
 
 function findings(output: string): Finding[] {
   return [...output.matchAll(SAID)]

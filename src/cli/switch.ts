@@ -14,7 +14,7 @@ interface SwitchCommandOptions {
   readonly json?: boolean;
 }
 
-/** `vipair switch`. Exit code 0 when the other proxy serves now, 1 when it does not, 2 when nobody could be asked. */
+/** `vipair switch`. Exit code 0 when that proxy serves now, or did already, 1 when it does not, 2 when nobody could be asked. */
 export function switchCommand(): Command {
   return new Command('switch')
     .description('change the proxy of this host for another one while it serves; no new connection is lost')
@@ -56,7 +56,7 @@ async function isAgreed(to: string, { socket, json }: SwitchCommandOptions): Pro
   const { node, proxy } = await fetchStatus(socket);
   const question = await requestSwitch(socket, { to, dry: true }, progressTo(json));
   show(question, {});
-  if (question.result !== 'possible') return false;
+  if (question.result !== 'possible') process.exit();
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const said = await prompt.question(`Switch ${node} from ${proxy?.profile ?? 'its proxy'} to ${to}? [y/N] `);
   prompt.close();
@@ -65,10 +65,10 @@ async function isAgreed(to: string, { socket, json }: SwitchCommandOptions): Pro
 
 function show(answer: SwitchAnswer, { json, dryRun }: Pick<SwitchCommandOptions, 'json' | 'dryRun'>): void {
   const { result, message, findings, diff, mechanism, steps, durationMs } = answer;
-  const isGood = result === 'switched' || result === 'possible';
+  const isGood = result === 'switched' || result === 'possible' || result === 'unchanged';
   process.exitCode = isGood ? EXIT.ok : EXIT.failure;
   if (json === true) return console.log(JSON.stringify(answer));
-  if (result === 'possible' || dryRun === true) {
+  if (result === 'possible' || (dryRun === true && result !== 'unchanged')) {
     process.stdout.write(diff);
     console.log(`Mechanism  ${mechanism.kind}: ${mechanism.why}`);
     for (const missing of mechanism.missing) console.log(`Missing    ${missing}`);

@@ -10,8 +10,11 @@ export interface SwitchQuestion {
 
 /** What became of it. Plain data. */
 export interface SwitchAnswer {
-  /** `possible`: nothing is against it, as far as can be known without doing it; only when nothing was to be done. */
-  readonly result: SwitchOutcome | 'possible';
+  /**
+   * `possible`: nothing is against it, as far as can be known without doing it; only when nothing was to be done.
+   * `unchanged`: the profile runs already.
+   */
+  readonly result: SwitchOutcome | 'possible' | 'unchanged';
   readonly message: string;
   /** What a checker said, `file:line: message` each. */
   readonly findings: readonly string[];

@@ -61,6 +61,11 @@ export class Front {
     return this.#record.pidFile;
   }
 
+  /** The command line that runs it; empty for one that the daemon starts. */
+  get command(): readonly string[] {
+    return this.#record.command;
+  }
+
   /** Runs it and returns when it listens on all its ports. Throws `OpError` with what it said. */
   async start(): Promise<LabProcess> {
     const { command, listen } = this.#record;

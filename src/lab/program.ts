@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { failure } from './failure.ts';
 
 /** Programs of the lab that run as processes of their own inside its members. */
-export type ProgramName = 'backend' | 'byhand' | 'client' | 'sink' | 'speaker';
+export type ProgramName = 'backend' | 'byhand' | 'client' | 'keepalive' | 'sink' | 'speaker';
 
 /**
  * The command line that runs one of the lab's own programs with `order` as its only argument. The programs are the

@@ -141,6 +141,6 @@ if newer_than dist/.built tsconfig.json package-lock.json src profiles; then
   say "compiling TypeScript"
   mkdir -p dist
   touch dist/.building # before, so that what is edited meanwhile is compiled the next time
-  quietly node_modules/.bin/tsc -p tsconfig.json
+  quietly npm run --silent build
   mv dist/.building dist/.built
 fi

@@ -173,7 +173,7 @@ export class Manager {
       if (resume === undefined) return this.#giveUp(exitCodeOf(error));
       this.#door.openLater();
     }
-    await this.#enforce({ ...next, config: this.#switching.startingPoint(next.config) });
+    await this.#enforce({ ...next, config: this.#switching.chosen.startingPoint(next.config) });
     this.#telling.tell({ type: 'loaded', file: this.#options.config, vips: next.config.vips.length });
     this.#lookAround();
     void this.#switching.resume().then(() => stale.length === 0 && this.#switching.follow(next.config));
@@ -219,7 +219,7 @@ export class Manager {
     // Before the first look, which is to find what a former manager has started.
     this.#care.keeping.follow(config);
     await this.#care.vitals.follow(config, node);
-    const { pair, warnings } = pairUp(config, node, this.#switching.configured);
+    const { pair, warnings } = pairUp(config, node, this.#switching.chosen.configured);
     this.#pairWarnings = warnings;
     this.#inForce = next;
     this.#telling.notify(config.notify);
@@ -234,7 +234,7 @@ export class Manager {
       ...this.#care.vitals.observed(),
       farewell: this.#care.keeping.farewell,
     });
-    this.#care.restarts.follow(withOwnRestarts(config, this.#switching.configured), this.#profiles);
+    this.#care.restarts.follow(withOwnRestarts(config, this.#switching.chosen.configured), this.#profiles);
     this.#care.applying.follow(config, node.name, this.#switching.isShared(config));
     this.#care.served.follow(config, this.#profiles[config.proxy?.profile ?? '']);
     this.#care.views.follow(config);

@@ -22,12 +22,12 @@ export class ConfigSource {
   read(): InForce | Refused {
     const placed = readConfigFile(this.#options, this.#profiles);
     if (!('config' in placed)) return placed;
-    this.#switching.noteFile(placed.config);
-    return { ...placed, config: this.#switching.effective(placed.config) };
+    this.#switching.chosen.noteFile(placed.config);
+    return { ...placed, config: this.#switching.chosen.effective(placed.config) };
   }
 
   /** What a former manager had put in force. */
   resume(resume: Resume, read: InForce | Refused): ReturnType<typeof resumed> {
-    return resumed(resume, read, this.#options.config, (config) => this.#switching.startingPoint(config));
+    return resumed(resume, read, this.#options.config, (config) => this.#switching.chosen.startingPoint(config));
   }
 }

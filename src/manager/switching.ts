@@ -3,7 +3,6 @@ import type { Config, ProxyConfig } from '../config/config.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { SwitchAnswer, SwitchQuestion, SwitchStatus } from '../control/switching.ts';
 import { now } from '../linux/clock.ts';
-import { OpError } from '../linux/operror.ts';
 import { bindsOf } from '../proxy/bind.ts';
 import { hostDisk } from '../proxy/disk.ts';
 import type { Profile } from '../proxy/profile.ts';
@@ -13,8 +12,9 @@ import type { Mechanism } from '../proxy/switch/mechanism.ts';
 import type { SwitchResult } from '../proxy/switch/order.ts';
 import { Switch } from '../proxy/switch/switch.ts';
 import { between, milliseconds } from '../wire/units.ts';
-import type { UnstampedManagerEvent } from './event.ts';
 import type { Care } from './care.ts';
+import { Chosen } from './chosen.ts';
+import type { UnstampedManagerEvent } from './event.ts';
 import { messageOf } from './exit.ts';
 import { sidesOf, starterOf } from './side.ts';
 import type { SidePlan } from './side.ts';
@@ -41,21 +41,22 @@ const PATIENCE = milliseconds(10_000);
 const sleep = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration));
 const time = { now, sleep };
 
-/**
- * Which proxy this host runs, and how it is switched for another: `vipair switch`, and a reload of a file that names
- * another profile. What the host was switched to outlives this program, and holds until the file agrees or says
- * something newer.
- */
+/** How this host's proxy is switched for another: `vipair switch`, and a reload of a file that names another profile. */
 export class Switching {
   readonly #options: SwitchingOptions;
   readonly #journal: SwitchJournal;
+  /** Which proxy this host is to run. */
+  readonly chosen: Chosen;
   #underWay: { readonly to: string; doing: string } | undefined;
-  /** What the file says. */
-  #configured: string | undefined;
 
   constructor(options: SwitchingOptions) {
     this.#options = options;
     this.#journal = new SwitchJournal(hostDisk, options.run.state);
+    this.chosen = new Chosen({
+      ...{ profiles: options.profiles, journal: this.#journal },
+      isAlive: (proxy) => this.#planOf(proxy)?.installation.runner.find() !== undefined,
+      onTrouble: (detail) => options.tell({ type: 'manager', severity: 'warning', detail }),
+    });
   }
 
   get isUnderWay(): boolean {
@@ -68,62 +69,13 @@ export class Switching {
     return this.isUnderWay || this.#journal.runs !== undefined || Object.keys(proxy.profiles).length > 0;
   }
 
-  /** Takes note of what the file says. A record that agrees with it is no exception to it any more. */
-  noteFile({ proxy }: Config): void {
-    const { runs } = this.#journal;
-    this.#configured = proxy?.profile;
-    if (runs === undefined || runs.profile !== proxy?.profile || runs.instead === runs.profile) return;
-    try {
-      this.#journal.conclude({ ...runs, instead: runs.profile });
-    } catch (error) {
-      if (!(error instanceof OpError)) throw error;
-      this.#options.tell({ type: 'manager', severity: 'warning', detail: error.message });
-    }
-  }
-
-  /** The profile of the file that was read last. */
-  get configured(): string | undefined {
-    return this.#configured;
-  }
-
-  /** The configuration with the proxy that this host was switched to. */
-  effective(config: Config): Config {
-    const { runs } = this.#journal;
-    const { proxy } = config;
-    if (proxy === undefined || runs === undefined || runs.instead !== proxy.profile) return config;
-    return this.#as(config, runs.profile);
-  }
-
-  /** The configuration to start with: an unfinished switch, or a file that has changed meanwhile, leads on from there. */
-  startingPoint(config: Config): Config {
-    const { runs, unfinished } = this.#journal;
-    if (unfinished !== undefined) {
-      const isOver = unfinished.phase === 'draining' && this.#isAlive(config, unfinished.to);
-      return this.#as(config, isOver ? unfinished.to : unfinished.from);
-    }
-    const wanted = this.effective(config);
-    const last = runs?.profile;
-    if (last === undefined || last === wanted.proxy?.profile || !this.#isAlive(config, last)) return wanted;
-    return this.#isAlive(config, wanted.proxy?.profile ?? last) ? wanted : this.#as(config, last);
-  }
-
-  #as(config: Config, profile: string): Config {
-    if (config.proxy === undefined || this.#options.profiles[profile] === undefined) return config;
-    return { ...config, proxy: proxyAs(config.proxy, profile) };
-  }
-
-  #isAlive(config: Config, profile: string): boolean {
-    const { proxy } = this.#as(config, profile);
-    return proxy !== undefined && this.#planOf(proxy)?.installation.runner.find() !== undefined;
-  }
-
   /** null when no proxy is watched. */
   status(): SwitchStatus | null {
     const runs = this.#options.inForce()?.config.proxy?.profile;
     if (runs === undefined) return null;
     return {
       runs,
-      configured: this.#configured ?? runs,
+      configured: this.chosen.configured ?? runs,
       since: this.#journal.runs?.profile === runs ? this.#journal.runs.since : null,
       underWay: this.#underWay === undefined ? null : { ...this.#underWay },
     };
@@ -147,7 +99,7 @@ export class Switching {
     if (unfinished === undefined || config?.proxy === undefined) return;
     const { from, to } = unfinished;
     await this.#run(
-      this.#as(config, from),
+      this.chosen.as(config, from),
       to,
       () => undefined,
       (work) => work.resume(),
@@ -178,10 +130,12 @@ export class Switching {
       throw new Error('there is no proxy with services; vipair switches only what it renders');
     if (profiles[to] === undefined)
       throw new Error(`"${to}" is no profile; choose ${Object.keys(profiles).join(' or ')}`);
-    if (this.#underWay !== undefined) throw new Error(`a switch to ${this.#underWay.to} is under way; wait for it`);
-    if (from.profile === to) throw new Error(`this host runs ${to} already`);
     const mechanism = this.#mechanism(config);
     const about = { mechanism, steps: this.#steps(from, to, mechanism) };
+    const nothing = { ...about, findings: [], diff: '', durationMs: 0 };
+    if (this.#underWay !== undefined)
+      return { ...nothing, result: 'refused', message: `a switch to ${this.#underWay.to} is under way; wait for it` };
+    if (from.profile === to) return { ...nothing, result: 'unchanged', message: `this host runs ${to} already` };
     if (dry) return { ...about, ...(await this.#preview(config, to)) };
     for (const missing of mechanism.missing) progress(missing);
     const startedAt = now();
@@ -232,7 +186,7 @@ export class Switching {
   ): Promise<SwitchResult | undefined> {
     const { care, onHandOver, tell } = this.#options;
     const { applying, vitals: watches } = care;
-    const next = this.#as(config, to);
+    const next = this.chosen.as(config, to);
     const sides = this.#sidesOf(config, to);
     if (config.proxy === undefined || sides === undefined) return undefined;
     const from = config.proxy.profile;
@@ -254,7 +208,7 @@ export class Switching {
         },
         share: () => applying.share(),
         runs: (result) =>
-          runsAfter(result, { from, to, configured: this.#configured ?? from, before: this.#journal.runs }),
+          runsAfter(result, { from, to, configured: this.chosen.configured ?? from, before: this.#journal.runs }),
         listener: {
           progress(words) {
             underWay.doing = words;
@@ -282,7 +236,7 @@ export class Switching {
 
   /** Both sides of a switch from what a configuration says. */
   #sidesOf(config: Config, to: string): ReturnType<typeof sidesOf> | undefined {
-    const next = this.#as(config, to).proxy;
+    const next = this.chosen.as(config, to).proxy;
     const [old, target] = [config.proxy && this.#planOf(config.proxy), next && this.#planOf(next)];
     return old === undefined || target === undefined ? undefined : sidesOf(old, target, this.#options.run.state);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FailoverResult, Trial } from '../../src/lab/bench/failover.ts';
 import { applyTable, BY_HAND, OURS } from '../../src/lab/bench/apply/row.ts';
+import { reasonOf, switchTable } from '../../src/lab/bench/switch/row.ts';
 import { failoverTable } from '../../src/lab/bench/report.ts';
 import { median, table } from '../../src/lab/bench/statistics.ts';
 import { milliseconds } from '../../src/wire/units.ts';
@@ -73,5 +74,34 @@ describe('the report of a benchmark', () => {
     expect(cells[1]).toEqual(['a change', 'front', 'by hand', '1', '50.0', '50.0', '-', '-', '-']);
     expect(cells[2]).toEqual(['a death', 'front', 'vipair', '-', '-', '-', '-', '2', '900']);
     expect(cells[3]).toEqual(['a change', 'other', 'vipair', '1', '7.0', '7.0', '-', '-', '-']);
+  });
+
+  it('counts what switches have lost, and explains each kind of loss', () => {
+    const idle = { at: 0, how: 'ECONNRESET', isReused: true, hasBegun: false };
+    const text = switchTable([
+      {
+        ...{ way: 'managed', times: [2000, 3000, 2500], moves: 0 },
+        fresh: { failed: 0, of: 300_000, how: {} },
+        kept: { lost: 2, of: 40_000, losses: [idle, idle] },
+      },
+      {
+        ...{ way: 'by hand', times: [100], moves: 0 },
+        fresh: { failed: 13, of: 900, how: { refused: 12, reset: 1 } },
+        kept: { lost: 0, of: 70, losses: [] },
+      },
+    ]).split('\n');
+    expect(text[2]?.split(/ {2,}/)).toEqual(['vipair, managed', '3', '2500', '3000', '0', '300000', '2', '40000', '0']);
+    expect(text[3]?.split(/ {2,}/)).toEqual(['stop, then start', '1', '100', '100', '13', '900', '0', '70', '0']);
+    expect(text.slice(5)).toEqual([
+      expect.stringContaining('vipair, managed: keep-alive requests lost: 2 sent while the server was closing'),
+      'stop, then start: new connections failed: refused 12, reset 1',
+    ]);
+  });
+
+  it('does not take a loss for granted that a client cannot repeat', () => {
+    const loss = { at: 0, how: 'ECONNRESET', isReused: true, hasBegun: true };
+    expect(reasonOf(loss)).toBe('ECONNRESET in the middle of the answer');
+    expect(reasonOf({ ...loss, isReused: false, hasBegun: false })).toBe('ECONNRESET on a new connection');
+    expect(reasonOf({ ...loss, how: 'ETIMEDOUT', hasBegun: false })).toBe('ETIMEDOUT');
   });
 });

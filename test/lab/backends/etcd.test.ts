@@ -150,9 +150,10 @@ describe.runIf(isInstalled)('etcd', () => {
     await etcd.put(`${prefix}c`, '"192.0.2.3:80"');
     const header = (await etcd.call('/v3/kv/range', { key: 'AA==' }))['header'] as { revision: string };
     await etcd.call('/v3/kv/compaction', { revision: header.revision, physical: true });
+    const before = link.asked.length;
     link.mend();
     await says('192.0.2.2:80 192.0.2.3:80');
-    expect(link.asked.at(-2)).toBe('/v3/kv/range');
+    expect(link.asked.slice(before)).toContain('/v3/kv/range');
     await etcd.put(`${prefix}d`, '"192.0.2.4:80"');
     await says('192.0.2.2:80 192.0.2.3:80 192.0.2.4:80');
   });

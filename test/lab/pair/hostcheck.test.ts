@@ -61,10 +61,9 @@ describe('a host that is not well although its proxy is', () => {
     await moves(244, /room: \d+% of the descriptors of proxy process \d+ free/, () => limitTo('4096'));
   });
 
-  it('lets the other serve when it alone sees too few backends', async () => {
+  it('lets the other serve when it alone sees too few backends, of which no heartbeat tells', async () => {
     await pair.lab.fault({ kind: 'lose', from: 'b1', to: 'lb1' });
-    await moves(204, /1 of 2|backends/, () => pair.lab.fault({ kind: 'heal' }));
-    expect((await pair.lb1.status()).services[0]).toMatchObject({ name: 'web' });
+    await moves(204, /web has 1 of 2 backends/, () => pair.lab.fault({ kind: 'heal' }));
   });
 
   it('holds what it has when both see too few', async () => {

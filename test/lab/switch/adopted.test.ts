@@ -60,6 +60,8 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with adopted %s', (name) =>
     const { switching } = await pair.lb1.status();
     expect(switching).toMatchObject({ runs: other, configured: other });
     expect(await warned()).not.toContain('this host runs');
+    // The VIP has gone home: it takes what is under way along with it.
+    await pair.settle();
   });
 
   it('is switched by a reload of a file that names the other, without a lost connection', async () => {

@@ -22,6 +22,8 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with managed %s', (name) =>
     const dry = await change(other, true);
     expect(dry, dry.message).toMatchObject({ result: 'possible', mechanism: { kind: 'inherited', missing: [] } });
     expect(both.running('lb1')).toEqual([name]);
+    const same = await change(name);
+    expect(same, same.message).toMatchObject({ result: 'unchanged', message: `this host runs ${name} already` });
   });
 
   it('is switched there and back under load without a lost connection, and no VIP moves', async () => {
@@ -43,6 +45,7 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with managed %s', (name) =>
     const load = await both.load(VIP1);
     const asked = change(other);
     await told('both serve');
+    expect(await change(other)).toMatchObject({ result: 'refused', message: expect.stringContaining('wait for it') });
     const killed = pair.lab
       .host('lb1')
       .processes()
