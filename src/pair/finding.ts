@@ -7,12 +7,12 @@ import type { Refusal, Remark } from '../vrrp/receive.ts';
 import type { Reason, RouterState } from '../vrrp/state.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Reach } from '../wire/heartbeat.ts';
-import { after, milliseconds } from '../wire/units.ts';
+import { after, between, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import type { BackendDifference, Counts } from './backendview.ts';
 import { MISTAKES, ODDITIES } from './mistake.ts';
 import type { MistakeCode } from './mistake.ts';
-import { isStoodInFor } from './standin.ts';
+import { isCurrent, isMissed, isStoodInFor } from './standin.ts';
 
 /** Everything that a host can know of the others at one moment. */
 export interface Evidence {
@@ -190,7 +190,7 @@ function silences(router: RouterEvidence, evidence: Evidence): Finding[] {
   const found = reports.flatMap((report): Finding[] => {
     if (refused(report)) return [];
     const { node } = report;
-    const heardUs = report.heardUs !== undefined && report.heardUs <= newsFor(router);
+    const heardUs = report.heardUs !== undefined && !isMissed(report.heardUs, router.interval);
     const listens = report.state !== 'initialize';
     const isDeaf = router.state === 'active' && listens && !heardUs && at > after(router.since, newsFor(router));
     const { standInAt } = router;
@@ -220,14 +220,17 @@ function ofNeighbors(router: RouterEvidence, at: Instant): IpAddress[] {
 
 /** Whether any advertisement of others is accepted on a segment. */
 const hearsOn = (segment: string, { routers, at }: Evidence): boolean =>
-  routers.some((other) => other.segment === segment && other.voices.some((voice) => isNews(other, voice.at, at)));
+  routers.some(
+    (other) =>
+      other.segment === segment && other.voices.some((voice) => isCurrent(between(voice.at, at), other.interval)),
+  );
 
 /** Whether a node says that it hears advertisements of ours on a segment. */
 const isHeardBy = (node: string, segment: string, { routers }: Evidence): boolean =>
   routers.some(
     (other) =>
       other.segment === segment &&
-      other.reports.some((r) => r.node === node && r.heardUs !== undefined && r.heardUs <= newsFor(other)),
+      other.reports.some((r) => r.node === node && r.heardUs !== undefined && isCurrent(r.heardUs, other.interval)),
   );
 
 /** Whether a node is heard on the very interface by other means than VRRP: the cable is whole. */

@@ -2,7 +2,7 @@ import { RESIGNED } from '../vrrp/priority.ts';
 import type { Heard, RouterState } from '../vrrp/state.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Heartbeat, RouterReport } from '../wire/heartbeat.ts';
-import { after, milliseconds } from '../wire/units.ts';
+import { after, between } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import { isHeard } from './peers.ts';
 import type { Peer } from './peers.ts';
@@ -89,9 +89,6 @@ function isLate({ voices }: Listener, source: IpAddress, interval: Milliseconds,
   return advertisedAt === undefined || at > after(advertisedAt, interval);
 }
 
-/** For so long, or three intervals, an advertisement is only late. */
-const LATE = milliseconds(1000);
-
 /** When a router became what it is, whom it has heard, and how often it speaks. */
 export interface Listening {
   readonly since: Instant;
@@ -105,5 +102,14 @@ export interface Listening {
  */
 export function isStoodInFor({ since, voices, interval }: Listening, standInAt: Instant): boolean {
   const heardAt = voices.reduce((latest, voice) => (voice.at > latest ? voice.at : latest), since);
-  return standInAt > after(heardAt, milliseconds(Math.max(LATE, 3 * interval)));
+  return isMissed(between(heardAt, standInAt), interval);
 }
+
+/** Whether what was heard so long ago is heard still. */
+export const isCurrent = (ago: Milliseconds, interval: Milliseconds): boolean => ago <= Math.max(1000, 3 * interval);
+
+/**
+ * Whether advertisements have stayed away for so long. That takes longer than not to be current: when both directions
+ * are lost at once, each side has to know that of the other before it names one of them.
+ */
+export const isMissed = (ago: Milliseconds, interval: Milliseconds): boolean => ago > Math.max(1500, 4 * interval);

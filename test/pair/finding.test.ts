@@ -114,7 +114,20 @@ describe('silence between living hosts', () => {
     const heard = (ago: number) => [{ source: LB2, at: instant(NOW - ago) }];
     expect(of([standing({ voices: heard(50) })])).toEqual([]);
     expect(of([standing({ voices: heard(500) })])).toEqual([]);
-    expect(of([standing({ voices: heard(1500) })])).toHaveLength(1);
+    expect(of([standing({ voices: heard(1700) })])).toHaveLength(1);
+  });
+
+  it('in both directions is a cut from the first moment on', () => {
+    const codes = new Set<string>();
+    for (let ago = 0; ago < 4000; ago += 50) {
+      const heard = [{ source: LB2, at: instant(NOW - ago) }];
+      // What the peer says is up to two intervals old.
+      const said = milliseconds(Math.max(0, ago - 400));
+      const own = router({ reports: [report({ heardUs: said })] });
+      const theirs = standing({ voices: heard, reports: [report({ state: 'active', heardUs: said })] });
+      for (const { code } of of([own, theirs])) codes.add(code);
+    }
+    expect([...codes]).toEqual(['vrrp-lost']);
   });
 
   it('in both directions is a cut', () => {
