@@ -18,7 +18,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { keepalivedSubject, vipairSubject } from './subject.ts';
 
 export interface FaultsOptions {
-  /** Names of profiles. keepalived is played with the first. */
+  /** Names of profiles. keepalived is played once, with the first that a scenario can be played with. */
   readonly profiles: readonly string[];
   /** Names of scenarios; all unless given. */
   readonly only?: readonly string[];
@@ -35,12 +35,13 @@ export async function runFaults({ profiles, only, progress }: FaultsOptions): Pr
     await startBackends(lab);
     const wanted = SCENARIOS.filter(({ name }) => only?.includes(name) ?? true);
     const rows: FaultRow[] = [];
-    for (const [index, name] of profiles.entries()) {
+    for (const name of profiles) {
       const profile = profileNamed(name);
       await changeFronts(lab, profile);
       for (const scenario of wanted) {
         progress(`${name}: ${scenario.name}: ${scenario.what}`);
-        rows.push(...(await playAll(lab, profile, scenario, index === 0, progress)));
+        const isPlayed = rows.some(({ fault }) => fault === scenario.name);
+        rows.push(...(await playAll(lab, profile, scenario, !isPlayed, progress)));
       }
     }
     const order = (row: FaultRow): number => FAULT_NAMES.indexOf(row.fault);
