@@ -7,12 +7,13 @@ import type { Refusal, Remark } from '../vrrp/receive.ts';
 import type { Reason, RouterState } from '../vrrp/state.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Reach } from '../wire/heartbeat.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import { after, milliseconds } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import type { BackendDifference, Counts } from './backendview.ts';
+import { hearsOn, isHeardBy, isNear, isNews, NEWS, newsFor } from './hearing.ts';
 import { MISTAKES, ODDITIES } from './mistake.ts';
 import type { MistakeCode } from './mistake.ts';
-import { isCurrent, isMissed, isStoodInFor } from './standin.ts';
+import { isMissed, isStoodInFor } from './standin.ts';
 
 /** Everything that a host can know of the others at one moment. */
 export interface Evidence {
@@ -122,9 +123,6 @@ export type Finding = Whom &
 
 export type FindingCode = Finding['code'];
 
-/** What is older than this, or than a few intervals, is over. */
-const NEWS = milliseconds(3000);
-
 /** A lesser router that was told so often, and goes on, has not heard it. */
 const DEAF_AFTER = 3;
 
@@ -218,31 +216,6 @@ function ofNeighbors(router: RouterEvidence, at: Instant): IpAddress[] {
   return silent.filter(({ mac }) => missed || holds(mac)).map(({ source }) => source);
 }
 
-/** Whether any advertisement of others is accepted on a segment. */
-const hearsOn = (segment: string, { routers, at }: Evidence): boolean =>
-  routers.some(
-    (other) =>
-      other.segment === segment && other.voices.some((voice) => isCurrent(between(voice.at, at), other.interval)),
-  );
-
-/** Whether a node says that it hears advertisements of ours on a segment. */
-const isHeardBy = (node: string, segment: string, { routers }: Evidence): boolean =>
-  routers.some(
-    (other) =>
-      other.segment === segment &&
-      other.reports.some((r) => r.node === node && r.heardUs !== undefined && isCurrent(r.heardUs, other.interval)),
-  );
-
-/** Whether a node is heard on the very interface by other means than VRRP: the cable is whole. */
-function isNear(router: RouterEvidence, node: string, { peers, at }: Evidence): boolean {
-  const [name] = router.segment.split('/');
-  const paths = peers.find((peer) => peer.node === node)?.paths ?? [];
-  return (
-    paths.some((path) => path.interface === name && path.isHeard) ||
-    router.neighbors.some((neighbor) => isNews(router, neighbor.at, at))
-  );
-}
-
 function ofPeer({ node, isHeard, agrees, paths }: PeerEvidence, { routers }: Evidence): Finding[] {
   const drift = routers.filter(({ reports }) => reports.some((report) => report.node === node && !report.agrees));
   const drifts: Finding[] =
@@ -293,7 +266,3 @@ function merge(found: readonly Finding[]): Finding[] {
   }
   return merged;
 }
-
-const newsFor = ({ interval }: RouterEvidence): Milliseconds => milliseconds(Math.max(NEWS, 4 * interval));
-
-const isNews = (router: RouterEvidence, seenAt: Instant, at: Instant): boolean => at <= after(seenAt, newsFor(router));

@@ -105,9 +105,7 @@ async function observe(
     });
   const isWell = (): boolean => {
     const end = now();
-    return targets.every(
-      (target) => troubleOf(load.attempts, target, instant(end - calm), end).failed === 0,
-    );
+    return targets.every((target) => troubleOf(load.attempts, target, instant(end - calm), end).failed === 0);
   };
   const isOver = (): boolean =>
     since(at) >= most || (since(at) >= Math.max(least, calm) && naming.isDone && isServed() && isWell());
