@@ -4,7 +4,7 @@ import type { Evidence, RouterEvidence } from './finding.ts';
 import { isCurrent } from './standin.ts';
 
 /** What was seen last so long ago says nothing any more; longer where advertisements are rarer. */
-export const NEWS = milliseconds(3000);
+export const NEWS: Milliseconds = milliseconds(3000);
 
 /** The same for one virtual router. */
 export const newsFor = ({ interval }: RouterEvidence): Milliseconds => milliseconds(Math.max(NEWS, 4 * interval));
