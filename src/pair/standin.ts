@@ -2,7 +2,7 @@ import { RESIGNED } from '../vrrp/priority.ts';
 import type { Heard, RouterState } from '../vrrp/state.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 import type { Heartbeat, RouterReport } from '../wire/heartbeat.ts';
-import { after, between } from '../wire/units.ts';
+import { after } from '../wire/units.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 import { isHeard } from './peers.ts';
 import type { Peer } from './peers.ts';
@@ -88,28 +88,3 @@ function isLate({ voices }: Listener, source: IpAddress, interval: Milliseconds,
   const advertisedAt = voices.get(source);
   return advertisedAt === undefined || at > after(advertisedAt, interval);
 }
-
-/** When a router became what it is, whom it has heard, and how often it speaks. */
-export interface Listening {
-  readonly since: Instant;
-  readonly voices: readonly { readonly at: Instant }[];
-  readonly interval: Milliseconds;
-}
-
-/**
- * Whether a peer's word, last at `standInAt`, goes on standing in for advertisements that do not come. At a start, and
- * after a lost packet, the word is merely the first to arrive: the next advertisement ends that.
- */
-export function isStoodInFor({ since, voices, interval }: Listening, standInAt: Instant): boolean {
-  const heardAt = voices.reduce((latest, voice) => (voice.at > latest ? voice.at : latest), since);
-  return isMissed(between(heardAt, standInAt), interval);
-}
-
-/** Whether what was heard so long ago is heard still. */
-export const isCurrent = (ago: Milliseconds, interval: Milliseconds): boolean => ago <= Math.max(1000, 3 * interval);
-
-/**
- * Whether advertisements have stayed away for so long. That takes longer than not to be current: when both directions
- * are lost at once, each side has to know that of the other before it names one of them.
- */
-export const isMissed = (ago: Milliseconds, interval: Milliseconds): boolean => ago > Math.max(1500, 4 * interval);

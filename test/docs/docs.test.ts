@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_HELP } from '../../src/cli/exit.ts';
+import { CODES } from '../../src/doctor/code.ts';
 import { EVENT_NAMES } from '../../src/config/eventname.ts';
 import { formatError } from '../../src/config/report.ts';
 import type { SegmentState } from '../../src/engine/events.ts';
@@ -142,6 +143,17 @@ describe('docs/operations.md', () => {
       return !section.includes(`\`${name}\``) && !section.includes(`\`${word}\``);
     });
     expect(unlisted).toEqual([]);
+  });
+});
+
+describe('docs/doctor.md', () => {
+  it('has the table of codes as `vipair explain` knows them', () => {
+    const section = read('docs/doctor.md').split('## Codes')[1]?.split('\n## ')[0] ?? '';
+    const documented = section.split('\n').filter((line) => line.startsWith('| `'));
+    const known = Object.entries(CODES).map(
+      ([code, { severity, what, why, fix }]) => `| \`${code}\` | ${severity} | ${what} ${why} ${fix} |`,
+    );
+    expect(documented).toEqual(known);
   });
 });
 
