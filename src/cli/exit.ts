@@ -5,6 +5,8 @@ export const EXIT = {
   failure: 1,
   /** The configuration is refused; of `watchdog --once`, could not look. */
   config: 2,
+  /** Nothing wrong was found, and not everything could be looked at. */
+  unknown: 3,
   /** The command line is wrong. */
   usage: 64,
   /** The daemon cannot be reached, or something that the command needs is missing. */
@@ -22,7 +24,8 @@ export const EXIT_HELP = `
 Exit codes:
   0   success
   1   the command ran, and the answer is no
-  2   the configuration is refused; watchdog --once could not look
+  2   the configuration is refused; doctor found errors; watchdog --once could not look
+  3   doctor found nothing wrong, and could not look at everything
   64  the command line is wrong
   69  the daemon cannot be reached, or a program that is needed is missing
   70  the kernel refuses what the daemon cannot do without

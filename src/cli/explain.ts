@@ -6,6 +6,8 @@ import { formatError } from '../config/report.ts';
 import { fetchExplanation } from '../control/client.ts';
 import type { ExplainedVip, Explanation } from '../control/explain.ts';
 import { CONTROL_SOCKET } from '../control/status.ts';
+import { CODES, isCode } from '../doctor/code.ts';
+import type { Code } from '../doctor/code.ts';
 import { now } from '../linux/clock.ts';
 import { chainOf } from '../track/chain.ts';
 import { allWell, isLinkDown, readHypotheses, suppose } from '../track/hypothesis.ts';
@@ -25,7 +27,7 @@ interface Options {
 export function explainCommand(): Command {
   return new Command('explain')
     .description('from what is known of this host to who holds each VIP, now or if something were so')
-    .argument('[vip]', 'only this VIP')
+    .argument('[vip]', 'only this VIP; or a code of `vipair doctor`, what it means')
     .option(
       '--if <hypothesis>',
       'suppose this; may be given several times',
@@ -46,12 +48,14 @@ Examples:
   vipair explain                                    why is each VIP where it is?
   vipair explain web-1 --if proxy=dead              what would a dead proxy do to web-1?
   vipair explain --if check=db --if link=down       both at once
-  vipair explain --config pair.yaml --node lb2 --if proxy=dead`,
+  vipair explain --config pair.yaml --node lb2 --if proxy=dead
+  vipair explain VRRP-FIREWALL                      what does this code of the doctor mean?`,
     )
     .action((vip: string | undefined, options: Options) => run(vip, options));
 }
 
 async function run(vip: string | undefined, options: Options): Promise<void> {
+  if (vip !== undefined && isCode(vip)) return explainCode(vip, options.json === true);
   const explained =
     options.config === undefined
       ? await fetchExplanation(options.socket, options.if)
@@ -63,6 +67,13 @@ async function run(vip: string | undefined, options: Options): Promise<void> {
   }
   const shown: Explanation = { ...explained, vips };
   console.log(options.json === true ? JSON.stringify(shown) : describe(shown));
+}
+
+/** Codes are upper case, and so no VIP is likely to be called like one; they need no daemon. */
+function explainCode(code: Code, isJson: boolean): void {
+  const { severity, what, why, fix } = CODES[code];
+  if (isJson) console.log(JSON.stringify({ code, ...CODES[code] }));
+  else console.log([`${code}  ${severity}`, '', what, why, '', `What to do: ${fix}`].join('\n'));
 }
 
 const names = ({ vips }: Explanation): string => [...new Set(vips.map((vip) => vip.vip))].join(', ');

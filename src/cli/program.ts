@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backends: async () => (await import('./backends.ts')).backendsCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   events: async () => (await import('./events.ts')).eventsCommand(),
   metrics: async () => (await import('./metrics.ts')).metricsCommand(),
   notify: async () => (await import('./notify.ts')).notifyCommand(),

@@ -54,6 +54,7 @@ export function tracesOf(instance: Instance, { peers, assignment }: PairLink, at
         {
           node: peer.node,
           state: report.state,
+          listensFor: between(traces.listeners.get(peer.node)?.since ?? at, at),
           heardUs: heard?.source === own ? milliseconds(heard.age + age) : undefined,
           refusesUs,
           agrees: report.digest === (assignment?.digests[instance.assignment.key] ?? 0),

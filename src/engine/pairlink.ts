@@ -1,6 +1,7 @@
 import { Peers } from '../pair/peers.ts';
+import type { Peer } from '../pair/peers.ts';
 import { refusalNumber } from '../pair/refusalnumber.ts';
-import { standIn } from '../pair/standin.ts';
+import { reportOn, standIn } from '../pair/standin.ts';
 import type { RouterIdentity } from '../pair/standin.ts';
 import { decodeHeartbeat, encodeHeartbeat, labelOf } from '../wire/heartbeat.ts';
 import type { Heartbeat, Reach, RouterReport } from '../wire/heartbeat.ts';
@@ -179,9 +180,12 @@ export class PairLink {
 
   /** Steps every virtual router that the newest word of a peer is an advertisement of. */
   #believe(executor: Executor, node: string, instances: readonly Instance[], at: Instant): void {
+    const peer = this.peers?.get(node);
     for (const instance of instances) {
       const { state, traces } = instance;
-      const heard = standIn(this.peers ?? [], node, { ...identityOf(instance), state, voices: traces.voices }, at);
+      const identity = identityOf(instance);
+      if (peer !== undefined) noteListener(instance, reportOn(peer.beat, identity), peer, at);
+      const heard = standIn(this.peers ?? [], node, { ...identity, state, voices: traces.voices }, at);
       if (heard === undefined) continue;
       instance.standIn = { node, at };
       instance.heard = { ...heard, at };
@@ -196,6 +200,17 @@ export class PairLink {
     this.peers = undefined;
     this.#assignment = undefined;
   }
+}
+
+/** Takes note of what a peer says of a virtual router: one that listens only since now has had no time to hear us. */
+function noteListener(
+  { traces: { listeners } }: Instance,
+  report: RouterReport | undefined,
+  { node, session }: Peer,
+  at: Instant,
+): void {
+  if (report === undefined || report.state === 'initialize' || session === undefined) listeners.delete(node);
+  else if (listeners.get(node)?.session !== session) listeners.set(node, { session, since: at });
 }
 
 /** What identifies a virtual router to the other hosts. */

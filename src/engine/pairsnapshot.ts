@@ -1,6 +1,7 @@
 import { isHeard, isHeardOn } from '../pair/peers.ts';
 import type { Peer } from '../pair/peers.ts';
 import { labelOf } from '../wire/heartbeat.ts';
+import { milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import type { PairLink } from './pairlink.ts';
 import type { PathState } from './pairpath.ts';
@@ -36,6 +37,7 @@ function peerSnapshot(
     at: peer.at,
     reach: peer.beat?.reach ?? 'unasked',
     agrees: peer.beat === undefined ? undefined : peer.beat.digest === digest,
+    interval: peer.beat?.interval ?? milliseconds(0),
     paths: paths.map(({ path, label }) => ({
       path: path.name,
       isHeard: isHeardOn(peer, label, at),

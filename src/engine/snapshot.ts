@@ -1,7 +1,7 @@
 import type { Reason, RouterState } from '../vrrp/state.ts';
 import type { Cause } from '../track/fitness.ts';
 import type { Verdict } from '../track/verdict.ts';
-import type { RouterEvidence, Sighting } from '../pair/finding.ts';
+import type { RouterEvidence, Sighting } from '../pair/evidence.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Reach } from '../wire/heartbeat.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
@@ -44,6 +44,8 @@ export interface PeerSnapshot {
   readonly reach: Reach;
   /** Whether its configuration is ours; `undefined` while it has not been heard. */
   readonly agrees: boolean | undefined;
+  /** How often it speaks; 0 while it has not been heard. */
+  readonly interval: Milliseconds;
   readonly paths: readonly {
     readonly path: string;
     readonly isHeard: boolean;

@@ -9,6 +9,8 @@ export interface Traces {
   /** The last one that was refused, and found odd, for each reason. BOUNDED: by the number of reasons. */
   readonly refusals: Map<Refusal, { readonly source: IpAddress; readonly at: Instant }>;
   readonly remarks: Map<Remark, { readonly source: IpAddress; readonly at: Instant }>;
+  /** By node: since when it says that it listens, and in which session. BOUNDED: one for each other node. */
+  readonly listeners: Map<string, { readonly session: string; readonly since: Instant }>;
   /** A lesser router that goes on advertising while we are active. */
   contender: { readonly source: IpAddress; readonly at: Instant; readonly count: number } | undefined;
 }
@@ -18,5 +20,6 @@ export const noTraces = (): Traces => ({
   voices: new Map(),
   refusals: new Map(),
   remarks: new Map(),
+  listeners: new Map(),
   contender: undefined,
 });

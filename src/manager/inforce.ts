@@ -1,4 +1,4 @@
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import type { Config, NodeConfig } from '../config/config.ts';
 import { diffConfig } from '../config/diff.ts';
 import { parseConfig } from '../config/parse.ts';
@@ -10,7 +10,7 @@ import type { ReloadResult } from '../control/status.ts';
 import type { Resume } from '../engine/messages.ts';
 import type { EventLog } from './eventlog.ts';
 import { now } from '../linux/clock.ts';
-import { parseAddress } from '../wire/address.ts';
+import { ownAddresses } from '../linux/ownaddresses.ts';
 import type { IpAddress } from '../wire/address.ts';
 import type { Instant } from '../wire/units.ts';
 import { namesFor } from './words.ts';
@@ -84,11 +84,6 @@ export function refusal(errors: readonly string[], events: Pick<EventLog, 'tell'
   events.tell({ type: 'reload-refused', errors });
   return { applied: false, changes: [], errors };
 }
-
-const ownAddresses = (): IpAddress[] =>
-  Object.values(networkInterfaces()).flatMap((list) =>
-    (list ?? []).flatMap(({ address }) => parseAddress(address.split('%')[0] ?? '') ?? []),
-  );
 
 /** What a source of a packet is called where it is known, in the light of the virtual router that it was for. */
 export function nameIn(inForce: InForce | undefined, source: IpAddress, router: string | undefined): string {

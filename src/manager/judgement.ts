@@ -2,7 +2,8 @@ import type { Config } from '../config/config.ts';
 import type { RouterSnapshot, Snapshot } from '../engine/snapshot.ts';
 import type { BackendDifference } from '../pair/backendview.ts';
 import { findings } from '../pair/finding.ts';
-import type { Evidence, Finding, RouterEvidence } from '../pair/finding.ts';
+import type { Finding } from '../pair/finding.ts';
+import type { Evidence, RouterEvidence } from '../pair/evidence.ts';
 import { findVip } from './assign.ts';
 import { findingWords } from './findingwords.ts';
 import type { Trouble } from './warning.ts';
@@ -35,10 +36,11 @@ function evidenceOf(
     at,
     reach,
     routers: routers.flatMap((router) => routerEvidence(router, config) ?? []),
-    peers: (pair?.peers ?? []).map(({ node, isHeard, agrees, paths }) => ({
+    peers: (pair?.peers ?? []).map(({ node, isHeard, agrees, interval, paths }) => ({
       node,
       isHeard,
       agrees,
+      interval,
       paths: paths.map(({ path, isHeard: isHeardThere, hearsUs }) => ({
         path,
         interface: pair?.paths.find((other) => other.path === path)?.interface,

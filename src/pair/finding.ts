@@ -3,90 +3,16 @@
  * causes want different hands: a cable, a firewall, a switch that filters multicast, a typing mistake in one of two files.
  * Each is told apart here by who hears what of whom, and named as itself.
  */
-import type { Refusal, Remark } from '../vrrp/receive.ts';
-import type { Reason, RouterState } from '../vrrp/state.ts';
 import type { IpAddress } from '../wire/address.ts';
-import type { Reach } from '../wire/heartbeat.ts';
 import { after, milliseconds } from '../wire/units.ts';
-import type { Instant, Milliseconds } from '../wire/units.ts';
+import type { Instant } from '../wire/units.ts';
 import type { BackendDifference, Counts } from './backendview.ts';
+import { isNews, NEWS } from './evidence.ts';
+import type { Evidence, PeerEvidence, RouterEvidence, Sighting } from './evidence.ts';
 import { MISTAKES, ODDITIES } from './mistake.ts';
 import type { MistakeCode } from './mistake.ts';
-
-/** Everything that a host can know of the others at one moment. */
-export interface Evidence {
-  readonly at: Instant;
-  /** Whether this host reaches its gateway or a witness. */
-  readonly reach: Reach;
-  readonly routers: readonly RouterEvidence[];
-  /** Empty where there is no heartbeat. */
-  readonly peers: readonly PeerEvidence[];
-  readonly paths: readonly PathEvidence[];
-  /** What the hosts see differently of the backends, for so long that it is no matter of time. */
-  readonly backends: readonly BackendDifference[];
-}
-
-/** What is known of one virtual router. */
-export interface RouterEvidence {
-  readonly key: string;
-  /** The interface and the family. */
-  readonly segment: string;
-  readonly state: RouterState['name'];
-  readonly reason: Reason;
-  readonly since: Instant;
-  readonly interval: Milliseconds;
-  /** When an advertisement of each source was last accepted, refused for a reason, and found odd. */
-  readonly voices: readonly Sighting[];
-  readonly refusals: readonly (Sighting & { readonly refusal: Refusal })[];
-  readonly remarks: readonly (Sighting & { readonly remark: Remark })[];
-  /** A lesser router that goes on advertising although this host is active: how often in a row, and when last. */
-  readonly contender: (Sighting & { readonly count: number }) | undefined;
-  /** Another host that was seen to hold an address of it. */
-  readonly conflict: { readonly address: IpAddress; readonly mac: string; readonly at: Instant } | undefined;
-  /** The other nodes' own addresses that have answered ARP on this interface. */
-  readonly neighbors: readonly (Sighting & { readonly mac: string })[];
-  /** When a peer's word last stood in for its advertisement. */
-  readonly standInAt: Instant | undefined;
-  /** What those peers say of it that are heard beside VRRP. */
-  readonly reports: readonly ReportEvidence[];
-}
-
-export interface Sighting {
-  readonly source: IpAddress;
-  readonly at: Instant;
-}
-
-export interface ReportEvidence {
-  readonly node: string;
-  readonly state: RouterState['name'];
-  /** Since when it accepted an advertisement of ours; `undefined` for never. */
-  readonly heardUs: Milliseconds | undefined;
-  /** Why it refuses ours, if it does. */
-  readonly refusesUs: Refusal | undefined;
-  /** Whether its settings of this VIP are ours. */
-  readonly agrees: boolean;
-}
-
-/** A peer beside VRRP. */
-export interface PeerEvidence {
-  readonly node: string;
-  readonly isHeard: boolean;
-  readonly agrees: boolean | undefined;
-  readonly paths: readonly {
-    readonly path: string;
-    /** The interface of this host that it goes over, where it is bound to one. */
-    readonly interface: string | undefined;
-    readonly isHeard: boolean;
-    readonly hearsUs: Milliseconds | undefined;
-  }[];
-}
-
-export interface PathEvidence {
-  readonly path: string;
-  readonly trouble: string | undefined;
-  readonly forged: Sighting | undefined;
-  readonly namesake: Sighting | undefined;
-}
+import { silenceFor, silences } from './silence.ts';
+import type { SilenceFinding } from './silence.ts';
 
 /** Who a finding is about: a node by name, or a source that nobody's name is known of. */
 export interface Whom {
@@ -97,11 +23,7 @@ export interface Whom {
 export type Finding = Whom &
   (
     | { readonly code: MistakeCode; readonly router: string; readonly isTheirs: boolean }
-    | {
-        readonly code: 'vrrp-lost' | 'vrrp-filtered' | 'one-way-in' | 'one-way-out' | 'silent-neighbor';
-        readonly segment: string;
-        readonly routers: readonly string[];
-      }
+    | Pick<SilenceFinding, 'code' | 'segment' | 'routers'>
     | { readonly code: 'address-conflict'; readonly router: string; readonly address: IpAddress; readonly mac: string }
     | { readonly code: 'path-lost' | 'path-one-way' | 'path-key' | 'namesake'; readonly path: string }
     | { readonly code: 'path-unusable'; readonly path: string; readonly detail: string }
@@ -120,12 +42,6 @@ export type Finding = Whom &
   );
 
 export type FindingCode = Finding['code'];
-
-/** What is older than this, or than a few intervals, is over. */
-const NEWS = milliseconds(3000);
-
-/** A lesser router that was told so often, and goes on, has not heard it. */
-const DEAF_AFTER = 3;
 
 /** Judges everything that is known. */
 export function findings(evidence: Evidence): Finding[] {
@@ -175,77 +91,14 @@ function duplicates(router: RouterEvidence, at: Instant): Finding[] {
 const ownerOf = ({ neighbors }: RouterEvidence, mac: string): IpAddress | undefined =>
   neighbors.find((neighbor) => neighbor.mac === mac)?.source;
 
-/** Advertisements that do not arrive, on one side or on both. */
-function silences(router: RouterEvidence, evidence: Evidence): Finding[] {
-  const { at } = evidence;
-  const { key, segment, contender, reports } = router;
-  const one = (code: 'vrrp-lost' | 'vrrp-filtered' | 'one-way-in' | 'one-way-out' | 'silent-neighbor', whom: Whom) =>
-    ({ code, segment, routers: [key], ...whom }) satisfies Finding;
-  if (contender !== undefined && contender.count >= DEAF_AFTER && isNews(router, contender.at, at)) {
-    return [one('one-way-out', { source: contender.source })];
-  }
-  const refused = (report: ReportEvidence): boolean =>
-    report.refusesUs !== undefined || router.refusals.some((refusal) => isNews(router, refusal.at, at));
-  const found = reports.flatMap((report): Finding[] => {
-    if (refused(report)) return [];
-    const { node } = report;
-    const heardUs = report.heardUs !== undefined && report.heardUs <= newsFor(router);
-    const listens = report.state !== 'initialize';
-    const isDeaf = router.state === 'active' && listens && !heardUs && at > after(router.since, newsFor(router));
-    const isUnheard =
-      report.state === 'active' && router.standInAt !== undefined && isNews(router, router.standInAt, at);
-    if (!isDeaf && !isUnheard) return [];
-    const hears = hearsOn(segment, evidence);
-    if (isUnheard && isHeardBy(node, segment, evidence)) return [one('one-way-in', { node })];
-    if (isDeaf && hears) return [one('one-way-out', { node })];
-    return [one(isNear(router, node, evidence) ? 'vrrp-filtered' : 'vrrp-lost', { node })];
-  });
-  return reports.length > 0 ? found : ofNeighbors(router, at).map((source) => one('silent-neighbor', { source }));
-}
-
-/** Without a heartbeat: nodes that answer ARP and whose advertisements do not come, where one is missed. */
-function ofNeighbors(router: RouterEvidence, at: Instant): IpAddress[] {
-  const { state, reason, conflict, neighbors, voices } = router;
-  if (state !== 'active') return [];
-  const missed = reason === 'active-router-silent';
-  const silent = neighbors.filter(
-    ({ source, at: seenAt }) =>
-      isNews(router, seenAt, at) && !voices.some((voice) => voice.source === source && isNews(router, voice.at, at)),
-  );
-  const holds = (mac: string): boolean => conflict?.mac === mac && isNews(router, conflict.at, at);
-  return silent.filter(({ mac }) => missed || holds(mac)).map(({ source }) => source);
-}
-
-/** Whether any advertisement of others is accepted on a segment. */
-const hearsOn = (segment: string, { routers, at }: Evidence): boolean =>
-  routers.some((other) => other.segment === segment && other.voices.some((voice) => isNews(other, voice.at, at)));
-
-/** Whether a node says that it hears advertisements of ours on a segment. */
-const isHeardBy = (node: string, segment: string, { routers }: Evidence): boolean =>
-  routers.some(
-    (other) =>
-      other.segment === segment &&
-      other.reports.some((r) => r.node === node && r.heardUs !== undefined && r.heardUs <= newsFor(other)),
-  );
-
-/** Whether a node is heard on the very interface by other means than VRRP: the cable is whole. */
-function isNear(router: RouterEvidence, node: string, { peers, at }: Evidence): boolean {
-  const [name] = router.segment.split('/');
-  const paths = peers.find((peer) => peer.node === node)?.paths ?? [];
-  return (
-    paths.some((path) => path.interface === name && path.isHeard) ||
-    router.neighbors.some((neighbor) => isNews(router, neighbor.at, at))
-  );
-}
-
-function ofPeer({ node, isHeard, agrees, paths }: PeerEvidence, { routers }: Evidence): Finding[] {
+function ofPeer({ node, isHeard, agrees, interval, paths }: PeerEvidence, { routers }: Evidence): Finding[] {
   const drift = routers.filter(({ reports }) => reports.some((report) => report.node === node && !report.agrees));
   const drifts: Finding[] =
     isHeard && agrees === false ? [{ code: 'config-drift', node, routers: drift.map(({ key }) => key) }] : [];
   if (!isHeard) return [{ code: 'peer-lost', node }];
   const lost = paths.flatMap((path): Finding[] => {
     if (!path.isHeard) return [{ code: 'path-lost', node, path: path.path }];
-    const hearsUs = path.hearsUs !== undefined && path.hearsUs <= NEWS;
+    const hearsUs = path.hearsUs !== undefined && path.hearsUs <= silenceFor({ interval });
     return hearsUs ? [] : [{ code: 'path-one-way', node, path: path.path }];
   });
   return [...drifts, ...lost];
@@ -288,7 +141,3 @@ function merge(found: readonly Finding[]): Finding[] {
   }
   return merged;
 }
-
-const newsFor = ({ interval }: RouterEvidence): Milliseconds => milliseconds(Math.max(NEWS, 4 * interval));
-
-const isNews = (router: RouterEvidence, seenAt: Instant, at: Instant): boolean => at <= after(seenAt, newsFor(router));

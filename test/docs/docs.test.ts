@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_HELP } from '../../src/cli/exit.ts';
+import { CODES } from '../../src/doctor/code.ts';
 import { EVENT_NAMES } from '../../src/config/eventname.ts';
 import { formatError } from '../../src/config/report.ts';
 import type { SegmentState } from '../../src/engine/events.ts';
+import { FAULT_NAMES } from '../../src/lab/bench/faults/faults.ts';
 import { faultUsage } from '../../src/lab/faultwords.ts';
 import type { Reason } from '../../src/vrrp/state.ts';
 import type { Refusal, Remark } from '../../src/vrrp/receive.ts';
@@ -144,6 +146,17 @@ describe('docs/operations.md', () => {
   });
 });
 
+describe('docs/doctor.md', () => {
+  it('has the table of codes as `vipair explain` knows them', () => {
+    const section = read('docs/doctor.md').split('## Codes')[1]?.split('\n## ')[0] ?? '';
+    const documented = section.split('\n').filter((line) => line.startsWith('| `'));
+    const known = Object.entries(CODES).map(
+      ([code, { severity, what, why, fix }]) => `| \`${code}\` | ${severity} | ${what} ${why} ${fix} |`,
+    );
+    expect(documented).toEqual(known);
+  });
+});
+
 describe('docs/lab.md', () => {
   it('lists every fault', () => {
     const faults = faultUsage.flatMap((line) => {
@@ -151,6 +164,13 @@ describe('docs/lab.md', () => {
       return word.includes('|') ? word.split('|').map((part) => `${part.replace('-daemon', '')}-daemon`) : [word];
     });
     expect(missing(read('docs/lab.md'), faults)).toEqual([]);
+  });
+});
+
+describe('docs/faults.md', () => {
+  it('has every row of the benchmark, in each of its tables', () => {
+    const rows = [...read('docs/faults.md').matchAll(/^\| `([a-z][a-z-]+)` \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual([...FAULT_NAMES, ...FAULT_NAMES, ...FAULT_NAMES]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OpError } from '../../src/linux/operror.ts';
-import { applySysctls, checkSysctls, sysctlNeeds } from '../../src/manager/sysctl.ts';
+import { sysctlNeeds } from '../../src/config/sysctl.ts';
+import { applySysctls, checkSysctls } from '../../src/manager/sysctl.ts';
 import { configOf, CROSSED } from './configured.ts';
 
 /** The kernel's parameters, by file below /proc/sys. One that is not in here does not exist. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findings } from '../../src/pair/finding.ts';
-import type { Evidence, PeerEvidence, ReportEvidence, RouterEvidence } from '../../src/pair/finding.ts';
+import type { Evidence, PeerEvidence, ReportEvidence, RouterEvidence } from '../../src/pair/evidence.ts';
 import { MISTAKES, ODDITIES } from '../../src/pair/mistake.ts';
 import { refusalNumber, refusalOf } from '../../src/pair/refusalnumber.ts';
 import type { Refusal, Remark } from '../../src/vrrp/receive.ts';
@@ -36,6 +36,7 @@ const router = (more: Partial<RouterEvidence> = {}): RouterEvidence => ({
 const report = (more: Partial<ReportEvidence> = {}): ReportEvidence => ({
   node: 'lb2',
   state: 'backup',
+  listensFor: milliseconds(60_000),
   heardUs: milliseconds(100),
   refusesUs: undefined,
   agrees: true,
@@ -46,6 +47,7 @@ const peer = (more: Partial<PeerEvidence> = {}): PeerEvidence => ({
   node: 'lb2',
   isHeard: true,
   agrees: true,
+  interval: milliseconds(200),
   paths: [{ path: 'eth1', interface: 'eth1', isHeard: true, hearsUs: milliseconds(100) }],
   ...more,
 });
@@ -109,6 +111,11 @@ describe('a mistake in one of two files', () => {
 describe('silence between living hosts', () => {
   const deaf = router({ reports: [report({ heardUs: undefined })] });
 
+  it('is none at a start, when the heartbeat is the first to arrive', () => {
+    expect(of([standing({ since: instant(NOW - 300), reports: [report({ state: 'active' })] })])).toEqual([]);
+    expect(of([standing({ since: instant(NOW - 3000), reports: [report({ state: 'active' })] })])).toHaveLength(1);
+  });
+
   it('in both directions is a cut', () => {
     expect(of([deaf, standing()])).toEqual([
       { code: 'vrrp-lost', segment: 'eth0/ipv4', node: 'lb2', routers: ['web-1/ipv4', 'web-2/ipv4'] },
@@ -133,9 +140,79 @@ describe('silence between living hosts', () => {
   it('is no finding while a take-over is young, while the peer has no interface, or refuses', () => {
     expect(of([router({ ...deaf, since: fresh })])).toEqual([]);
     expect(of([router({ reports: [report({ heardUs: undefined, state: 'initialize' })] })])).toEqual([]);
+    const young = report({ heardUs: undefined, listensFor: milliseconds(1400) });
+    expect(of([router({ reports: [young] })])).toEqual([]);
     expect(of([router({ reports: [report({ heardUs: undefined, refusesUs: 'version-mismatch' })] })])).toMatchObject([
       { code: 'version' },
     ]);
+  });
+});
+
+describe('silence, as time goes on', () => {
+  const ago = (ms: number) => instant(NOW - ms);
+  /** web-1, which this host holds and lb2 has heard so long ago, and web-2 the other way round. */
+  const crossed = (heardUs: number, voice: number, more: Partial<RouterEvidence> = {}): RouterEvidence[] => [
+    router({ reports: [report({ heardUs: milliseconds(heardUs) })], ...more }),
+    standing({
+      standInAt: voice > 200 ? ago(50) : undefined,
+      voices: [{ source: LB2, at: ago(voice) }],
+      reports: [report({ state: 'active', heardUs: undefined })],
+    }),
+  ];
+  const codes = (routers: readonly RouterEvidence[]): string =>
+    of(routers)
+      .map(({ code }) => code)
+      .join(' ');
+
+  it.each([
+    ['all is well', 150, 180, ''],
+    ['a few that are lost or late are nothing', 900, 900, ''],
+    ['one direction alone, from 1.5 s on', 100, 1499, ''],
+    ['one direction alone, from 1.5 s on', 100, 1501, 'one-way-in'],
+    ['one direction alone, from 1.5 s on', 1501, 100, 'one-way-out'],
+    ['both, which fell silent one after the other', 1600, 1400, ''],
+    ['both, which fell silent one after the other', 1400, 1600, ''],
+    ['both', 1600, 1600, 'vrrp-lost'],
+    ['both, for long', 60_000, 60_000, 'vrrp-lost'],
+  ])('%s: %d and %d ms', (_, heardUs, voice, wanted) => {
+    expect(codes(crossed(heardUs, voice))).toBe(wanted);
+  });
+
+  it('takes longer where a backup waits longer', () => {
+    const slow = { interval: milliseconds(1000) };
+    const [one, two] = crossed(3400, 100);
+    expect(
+      codes([
+        { ...one!, ...slow },
+        { ...two!, ...slow },
+      ]),
+    ).toBe('');
+    const [late, other] = crossed(3600, 100);
+    expect(
+      codes([
+        { ...late!, ...slow },
+        { ...other!, ...slow },
+      ]),
+    ).toBe('one-way-out');
+  });
+
+  it('is no filter because of an answer by ARP from before', () => {
+    const answered = (ms: number) => crossed(2000, 2000, { neighbors: [{ source: LB2, mac, at: ago(ms) }] });
+    expect(codes(answered(1900))).toContain('vrrp-lost');
+    expect(codes(answered(1000))).toContain('vrrp-filtered');
+  });
+
+  it('of a host that answered ARP only before is that of a dead one', () => {
+    const silent = (voice: number, answer: number) =>
+      codes([
+        router({
+          reason: 'active-router-silent',
+          voices: [{ source: LB2, at: ago(voice) }],
+          neighbors: [{ source: LB2, mac, at: ago(answer) }],
+        }),
+      ]);
+    expect(silent(2000, 1900)).toBe('');
+    expect(silent(2000, 400)).toBe('silent-neighbor');
   });
 });
 

@@ -29,6 +29,7 @@ export type FolderName =
   | 'manager'
   | 'watchdog'
   | 'control'
+  | 'doctor'
   | 'lab'
   | 'cli'
   | 'profiles';
@@ -66,6 +67,8 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
     types: ['vrrp', 'pair', 'track', 'config', 'proxy', 'backends'],
     packages: 'any',
   },
+  // It asks the daemon and the host, and judges by the words of the protocol; of the engine it knows nothing.
+  doctor: { ...io, values: ['wire', 'vrrp', 'pair', 'config', 'linux', 'proxy', 'control'] },
   lab: {
     ...io,
     values: ['wire', 'config', 'linux', 'proxy', 'backends', 'control', 'profiles'],
@@ -74,7 +77,10 @@ export const folders: Readonly<Record<FolderName, FolderRule>> = {
   },
   cli: {
     ...io,
-    values: ['wire', 'vrrp', 'track', 'config', 'sim', 'linux', 'proxy', 'control', 'watchdog', 'lab', 'profiles'],
+    values: [
+      ...(['wire', 'vrrp', 'track', 'config', 'sim', 'linux', 'proxy'] as const),
+      ...(['control', 'watchdog', 'doctor', 'lab', 'profiles'] as const),
+    ],
     packages: 'any',
   },
   profiles: { ...io, values: ['wire', 'linux', 'proxy'], types: ['config', 'backends'], packages: 'any' },

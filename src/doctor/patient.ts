@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import type { Config, NodeConfig, VipConfig } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatError } from '../config/report.ts';
+import { findSelf } from '../config/self.ts';
+import { fetchStatus } from '../control/client.ts';
+import type { Status } from '../control/status.ts';
+import { OpError } from '../linux/operror.ts';
+import { ownAddresses } from '../linux/ownaddresses.ts';
+import { judgeServices } from '../proxy/judgement.ts';
+import type { Profile } from '../proxy/profile.ts';
+import type { Family } from '../wire/address.ts';
+import { finding } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+/** Which host is examined, and where things are on it. */
+export interface Admission {
+  /** The configuration. */
+  readonly file: string;
+  /** What `--node` says. */
+  readonly name: string | undefined;
+  readonly socket: string;
+  /** The state directory. */
+  readonly state: string;
+  readonly profiles: Readonly<Record<string, Profile>>;
+}
+
+/** A host whose configuration is in order, and its daemon as it answers; every further examination is of one. */
+export interface Patient {
+  readonly admission: Admission;
+  readonly config: Config;
+  readonly node: NodeConfig;
+  /** The profile of the configured proxy; `undefined` when none is watched. */
+  readonly profile: Profile | undefined;
+  /** What the running daemon says; `undefined` when none runs or answers. */
+  readonly status: Status | undefined;
+  /** Why the daemon says nothing; `undefined` when it does. */
+  readonly silence: OpError | undefined;
+}
+
+/** Reads the file and asks the daemon. The findings are about the file; without a patient they say why. */
+export async function admit(
+  admission: Admission,
+): Promise<{ readonly patient: Patient | undefined; readonly findings: readonly Finding[] }> {
+  const { file, name, socket, profiles } = admission;
+  const parsed = loadConfig(file, {
+    profiles: Object.keys(profiles),
+    judge: (config) => judgeServices(config, profiles),
+  });
+  const fix = `mend it and run \`vipair check ${file}\` again`;
+  const findings = parsed.warnings.map((each) => finding('CONFIG-ODD', file, formatError(each), fix));
+  if (!('config' in parsed)) {
+    const refused = parsed.errors.map((each) => finding('CONFIG-REFUSED', file, formatError(each), fix));
+    return { patient: undefined, findings: [...refused, ...findings] };
+  }
+  const { config } = parsed;
+  const self = findSelf(config, { node: name, hostname: hostname(), addresses: ownAddresses() });
+  const node = 'node' in self ? config.nodes.find((each) => each.name === self.node) : undefined;
+  if (node === undefined) {
+    const text = 'error' in self ? self.error : `no node is called "${self.node}"`;
+    const advice = 'write this host under `nodes`, or name it with --node';
+    return { patient: undefined, findings: [finding('CONFIG-NODE', file, text, advice), ...findings] };
+  }
+  const answer = await fetchStatus(socket).catch((error: unknown) => {
+    if (error instanceof OpError) return error;
+    throw error;
+  });
+  const [status, silence] = answer instanceof OpError ? [undefined, answer] : [answer, undefined];
+  const profile = config.proxy === undefined ? undefined : profiles[config.proxy.profile];
+  return { patient: { ...{ admission, config, node, profile, status, silence } }, findings };
+}
+
+/** A virtual router of this host: a VIP and a family that it has addresses of. */
+export interface Router {
+  readonly vip: VipConfig;
+  readonly family: Family;
+  readonly interface: string;
+}
+
+/** The virtual routers of a node, in the order of the file. */
+export const routersOf = ({ vips }: Config, node: string): Router[] =>
+  vips.flatMap((vip) =>
+    (['ipv4', 'ipv6'] as const).flatMap((family) => {
+      const name = vip.interfaces[node];
+      const takesPart = vip.priorities[node] !== undefined && vip.addresses.some((each) => each.family === family);
+      return takesPart && name !== undefined ? [{ vip, family, interface: name }] : [];
+    }),
+  );
