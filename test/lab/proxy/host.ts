@@ -55,7 +55,12 @@ export class Host {
     this.settings = { ...plain, pidFile: this.standalone.pidFile, listen: [80] };
     const unshare = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child'];
     const node = [process.execPath, '--input-type=module', '-e', launcher];
-    this.#process = spawn('unshare', [...unshare, ...node], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+    // What a proxy of the machine has left in /run is none of this host's business.
+    const apart = ['sh', '-c', 'mount -t tmpfs run /run && exec "$0" "$@"'];
+    this.#process = spawn('unshare', [...unshare, ...apart, ...node], {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#ready = new Promise((resolve, reject) => {
       this.#process.once('exit', () => reject(new Error('The agent has exited')));
       const lines = createInterface({ input: this.#process.stdout ?? process.stdin });
