@@ -12,6 +12,7 @@ interface Options {
   readonly node?: string;
   readonly socket: string;
   readonly state: string;
+  readonly quick?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,9 @@ export const DOCTOR_EXITS: Readonly<Record<Verdict, number>> = {
   unknown: EXIT.unknown,
 };
 
+/** On a terminal, while it lasts. */
+const LISTENING = 'listening to the other hosts for 3 s ...';
+
 /** `vipair doctor`. */
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -31,6 +35,7 @@ export function doctorCommand(): Command {
     .option('-n, --node <name>', 'which node of the file this host is (default: by host name, then by owned address)')
     .option('-s, --socket <path>', 'where the daemon listens, if it runs', CONTROL_SOCKET)
     .option('--state <directory>', 'the state directory of the daemon', STATE_DIRECTORY)
+    .option('--quick', 'without listening to the other hosts for three seconds')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -42,13 +47,19 @@ and not everything could be looked at. Monitoring plugins have the same.
 
 Examples:
   vipair doctor
-  vipair doctor --config pair.yaml --node lb2
+  vipair doctor --quick --config pair.yaml --node lb2
   vipair doctor --json | jq -r '.findings[] | [.severity, .code, .text] | @tsv'
   vipair explain VRRP-FIREWALL                      what a code means`,
     )
     .action(async (options: Options) => {
       const { config: file, node: name, socket, state } = options;
-      const diagnosis = await examine({ file, name, socket, state, profiles });
+      const isTold = process.stderr.isTTY && options.json !== true;
+      const onListening = (): void => void (isTold && process.stderr.write(`${LISTENING}\r`));
+      const diagnosis = await examine(
+        { file, name, socket, state, profiles },
+        { isQuick: options.quick === true, onListening },
+      );
+      if (isTold) process.stderr.write(`${' '.repeat(LISTENING.length)}\r`);
       const verdict = verdictOf(diagnosis);
       console.log(options.json === true ? JSON.stringify({ verdict, ...diagnosis }) : describe(diagnosis));
       process.exitCode = DOCTOR_EXITS[verdict];

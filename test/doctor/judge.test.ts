@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { CODES } from '../../src/doctor/code.ts';
 import { firewallCases } from './case/firewall.ts';
 import { hostCases } from './case/host.ts';
+import { segmentCases } from './case/segment.ts';
+import { systemCases } from './case/system.ts';
 import { lineOf } from './case/case.ts';
 
-const cases = [...hostCases, ...firewallCases];
+const cases = [...hostCases, ...firewallCases, ...segmentCases, ...systemCases];
 const seen = new Set<string>();
 
 describe('the doctor', () => {
