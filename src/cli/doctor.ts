@@ -1,17 +1,25 @@
 import { Command } from 'commander';
 import { profiles } from '../../profiles/registry.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatError } from '../config/report.ts';
 import { CONFIG_FILE, STATE_DIRECTORY } from '../control/runoptions.ts';
 import { CONTROL_SOCKET } from '../control/status.ts';
 import { examine } from '../doctor/doctor.ts';
 import { verdictOf } from '../doctor/finding.ts';
 import type { Diagnosis, Verdict } from '../doctor/finding.ts';
-import { EXIT } from './exit.ts';
+import { namedSeats, seatsOf } from '../doctor/seats.ts';
+import type { Seats } from '../doctor/seats.ts';
+import { survey } from '../doctor/survey.ts';
+import { EXIT, fail } from './exit.ts';
 
 interface Options {
   readonly config: string;
   readonly node?: string;
   readonly socket: string;
   readonly state: string;
+  /** `true` for those of the file. */
+  readonly peer?: readonly string[] | true;
+  readonly brief?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,6 +39,11 @@ export function doctorCommand(): Command {
     .option('-n, --node <name>', 'which node of the file this host is (default: by host name, then by owned address)')
     .option('-s, --socket <path>', 'where the daemon listens, if it runs', CONTROL_SOCKET)
     .option('--state <directory>', 'the state directory of the daemon', STATE_DIRECTORY)
+    .option(
+      '--peer [name=place...]',
+      'ask the daemons of the pair instead, and hold what they say against each other: NAME=http://ADDRESS:PORT or NAME=unix:/PATH for each host; without any the nodes of the file',
+    )
+    .option('--brief', 'one line, for cron and monitoring')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -40,19 +53,55 @@ It changes nothing. Run it as root: much of it cannot be seen otherwise.
 Exit code 0 when nothing is wrong (notes do not count), 1 for warnings, 2 for errors, 3 when nothing wrong was found
 and not everything could be looked at. Monitoring plugins have the same.
 
+With --peer it runs anywhere that reaches both hosts, as anybody, and needs no file when all hosts are named.
+
 Examples:
   vipair doctor
+  vipair doctor --peer lb1=http://192.0.2.11:9650 lb2=http://192.0.2.12:9650 --brief
   vipair doctor --config pair.yaml --node lb2
   vipair doctor --json | jq -r '.findings[] | [.severity, .code, .text] | @tsv'
   vipair explain VRRP-FIREWALL                      what a code means`,
     )
     .action(async (options: Options) => {
-      const { config: file, node: name, socket, state } = options;
-      const diagnosis = await examine({ file, name, socket, state, profiles });
+      const { config: file, node: name, socket, state, peer } = options;
+      const diagnosis =
+        peer === undefined ? await examine({ file, name, socket, state, profiles }) : await surveyPeers(peer, options);
       const verdict = verdictOf(diagnosis);
-      console.log(options.json === true ? JSON.stringify({ verdict, ...diagnosis }) : describe(diagnosis));
+      if (options.json === true) console.log(JSON.stringify({ verdict, ...diagnosis }));
+      else console.log(options.brief === true ? brief(diagnosis) : describe(diagnosis));
       process.exitCode = DOCTOR_EXITS[verdict];
     });
+}
+
+/** Asks the daemons of a pair: those that are named, or those of the file. */
+async function surveyPeers(
+  named: readonly string[] | true,
+  { config: file, node, socket }: Options,
+): Promise<Diagnosis> {
+  const seats = named === true ? seatsInFile(file, node, socket) : namedSeats(named);
+  if ('refused' in seats) fail(`Cannot ask the pair: ${seats.refused}`, EXIT.usage);
+  return survey(seats);
+}
+
+function seatsInFile(file: string, node: string | undefined, socket: string): Seats {
+  const parsed = loadConfig(file, { profiles: Object.keys(profiles) });
+  if ('config' in parsed) return seatsOf(parsed.config, node, socket);
+  const [error] = parsed.errors;
+  return { refused: `${error === undefined ? file : formatError(error)}; or name every host: --peer NAME=PLACE` };
+}
+
+const BRIEF: Readonly<Record<Verdict, string>> = {
+  well: 'OK',
+  warning: 'WARNING',
+  error: 'CRITICAL',
+  unknown: 'UNKNOWN',
+};
+
+/** One line, in the words of monitoring plugins: how many of which, and the worst. */
+export function brief(diagnosis: Diagnosis): string {
+  const [worst] = diagnosis.findings;
+  const words = worst === undefined ? '' : `: ${worst.code} ${worst.text}`;
+  return `VIPAIR ${BRIEF[verdictOf(diagnosis)]}: ${summary(diagnosis)}${words}`;
 }
 
 /** For people: the worst first, what to do below each, and how many of which at the end. */

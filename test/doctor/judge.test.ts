@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CODES } from '../../src/doctor/code.ts';
 import { firewallCases } from './case/firewall.ts';
 import { hostCases } from './case/host.ts';
+import { pairCases } from './case/pair.ts';
 import { lineOf } from './case/case.ts';
 
-const cases = [...hostCases, ...firewallCases];
+const cases = [...hostCases, ...firewallCases, ...pairCases];
 const seen = new Set<string>();
 
 describe('the doctor', () => {
