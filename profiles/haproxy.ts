@@ -65,6 +65,8 @@ function standalone(site: Site): Standalone {
       ...['/usr/sbin/haproxy', '-W', '-p', pidFile, '-f', files[0]?.path ?? ''],
     ],
     pidFile,
+    // The same as `disable frontend` of the run-time interface: the listeners are paused, what is open goes on.
+    pause: { begin: 'SIGTTOU', end: 'SIGTTIN' },
   };
 }
 

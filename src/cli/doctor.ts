@@ -17,6 +17,7 @@ interface Options {
   readonly node?: string;
   readonly socket: string;
   readonly state: string;
+  readonly quick?: boolean;
   /** `true` for those of the file. */
   readonly peer?: readonly string[] | true;
   readonly brief?: boolean;
@@ -31,6 +32,9 @@ export const DOCTOR_EXITS: Readonly<Record<Verdict, number>> = {
   unknown: EXIT.unknown,
 };
 
+/** On a terminal, while it lasts. */
+const LISTENING = 'listening to the other hosts for 3 s ...';
+
 /** `vipair doctor`. */
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -39,6 +43,7 @@ export function doctorCommand(): Command {
     .option('-n, --node <name>', 'which node of the file this host is (default: by host name, then by owned address)')
     .option('-s, --socket <path>', 'where the daemon listens, if it runs', CONTROL_SOCKET)
     .option('--state <directory>', 'the state directory of the daemon', STATE_DIRECTORY)
+    .option('--quick', 'without listening to the other hosts for three seconds')
     .option(
       '--peer [name=place...]',
       'ask the daemons of the pair instead, and hold what they say against each other: NAME=http://ADDRESS:PORT or NAME=unix:/PATH for each host; without any the nodes of the file',
@@ -58,19 +63,36 @@ With --peer it runs anywhere that reaches both hosts, as anybody, and needs no f
 Examples:
   vipair doctor
   vipair doctor --peer lb1=http://192.0.2.11:9650 lb2=http://192.0.2.12:9650 --brief
-  vipair doctor --config pair.yaml --node lb2
+  vipair doctor --quick --config pair.yaml --node lb2
   vipair doctor --json | jq -r '.findings[] | [.severity, .code, .text] | @tsv'
   vipair explain VRRP-FIREWALL                      what a code means`,
     )
     .action(async (options: Options) => {
-      const { config: file, node: name, socket, state, peer } = options;
-      const diagnosis =
-        peer === undefined ? await examine({ file, name, socket, state, profiles }) : await surveyPeers(peer, options);
+      const { peer } = options;
+      const diagnosis = peer === undefined ? await examineHost(options) : await surveyPeers(peer, options);
       const verdict = verdictOf(diagnosis);
       if (options.json === true) console.log(JSON.stringify({ verdict, ...diagnosis }));
       else console.log(options.brief === true ? brief(diagnosis) : describe(diagnosis));
       process.exitCode = DOCTOR_EXITS[verdict];
     });
+}
+
+function examineHost({
+  config: file,
+  node: name,
+  socket,
+  state,
+  quick,
+  brief: isBrief,
+  json,
+}: Options): Promise<Diagnosis> {
+  const isTold = process.stderr.isTTY && json !== true && isBrief !== true;
+  const tell = (words: string): void => void (isTold && process.stderr.write(`${words}\r`));
+  const examined = examine(
+    { file, name, socket, state, profiles },
+    { isQuick: quick === true, onListening: () => tell(LISTENING) },
+  );
+  return examined.finally(() => tell(' '.repeat(LISTENING.length)));
 }
 
 /** Asks the daemons of a pair: those that are named, or those of the file. */

@@ -19,12 +19,14 @@ export interface Announcer {
   readonly quietUntil: Instant;
   /** A conflict while it was quiet: another has told the neighbours something else since, so the quiet ends in a burst. */
   readonly owed: boolean;
+  /** Whether a conflict since the take-over has had a frame before that burst; only the first one has. */
+  readonly answered: boolean;
 }
 
 /** Between two bursts for conflicts. */
 const CONFLICT_QUIET = milliseconds(1000);
 
-/** From another active router's word to the single frame that answers it; a flood of them is answered once. */
+/** From a conflict, or another active router's word, to the single frame that answers it; a flood of them is answered once. */
 const ANSWER_DELAY = milliseconds(10);
 
 /** A burst that begins at once, for a take-over. */
@@ -36,19 +38,26 @@ export function takeover(config: AnnouncementConfig, at: Instant): Announcer {
     refreshAt: config.refresh > 0 ? after(at, config.refresh) : undefined,
     quietUntil: after(at, CONFLICT_QUIET),
     owed: false,
+    answered: false,
   };
 }
 
+/** A burst for a conflict. It is like that of a take-over, but what comes after it waits. */
+const defence = (config: AnnouncementConfig, at: Instant): Announcer => ({ ...takeover(config, at), answered: true });
+
 /**
  * A burst after a conflict: at once, or as soon as the last burst is old enough. `answer` sends one frame meanwhile. It
- * is for what an active router said; an announcement must never be answered like that, because the answer is one too.
+ * is for what an active router said. An announcement has such an answer only once after a take-over, because the answer
+ * is one too: the host that held the addresses until now may see ours as a conflict, and defend them in the very moment
+ * in which it lets go. Without a last word the neighbours would follow it for a second.
  */
 export function conflict(config: AnnouncementConfig, announcer: Announcer, at: Instant, answer: boolean): Announcer {
-  if (at >= announcer.quietUntil) return takeover(config, at);
-  if (!answer) return { ...announcer, owed: true };
+  if (at >= announcer.quietUntil) return defence(config, at);
+  if (!answer && announcer.answered) return { ...announcer, owed: true };
   return {
     ...announcer,
     owed: true,
+    answered: true,
     remaining: Math.max(1, announcer.remaining),
     nextAt: announcer.nextAt ?? after(at, ANSWER_DELAY),
   };
@@ -67,7 +76,7 @@ export function announceDue(
   announcer: Announcer,
   at: Instant,
 ): { readonly frames: number; readonly announcer: Announcer } {
-  const current = announcer.owed && at >= announcer.quietUntil ? takeover(config, at) : announcer;
+  const current = announcer.owed && at >= announcer.quietUntil ? defence(config, at) : announcer;
   let { remaining, nextAt, secondAt, refreshAt } = current;
   if (secondAt !== undefined && at >= secondAt) {
     remaining = config.repeat;

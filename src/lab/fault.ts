@@ -1,8 +1,6 @@
 import { now } from '../linux/clock.ts';
 import type { Instant } from '../wire/units.ts';
-import { milliseconds } from '../wire/units.ts';
 import { failure } from './failure.ts';
-import { findFront } from './front.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
 import type { Lost } from './links.ts';
@@ -10,29 +8,24 @@ import { heal, setCarrier, setLoss } from './links.ts';
 import type { Member } from './member.ts';
 import { findProcess, restartProcess } from './process.ts';
 import { signalProcess } from './procfs.ts';
+import type { ProxyFault } from './proxyfault.ts';
+import { applyProxyFault } from './proxyfault.ts';
 import type { Speech } from './speech.ts';
 import { speak } from './speech.ts';
-import { until } from './until.ts';
 
 /**
  * Everything that can go wrong in a lab, as data. Members are given by name; `*` as either end of a loss stands for all
  * other members.
  */
 export type Fault =
-  /** SIGKILL to every process of the host's proxy at once, or to its main process only. */
-  | { readonly kind: 'kill-proxy'; readonly host: string; readonly what?: 'all' | 'main' }
-  /** SIGSTOP to every process of the proxy: it keeps its sockets and answers nothing. */
-  | { readonly kind: 'stop-proxy'; readonly host: string }
-  | { readonly kind: 'continue-proxy'; readonly host: string }
-  /** The proxy that is gone is started again as it was. */
-  | { readonly kind: 'start-proxy'; readonly host: string }
+  | ProxyFault
   /** A signal to a process that was started under that name, `daemon` unless another is given. */
   | { readonly kind: 'signal'; readonly host: string; readonly signal: NodeJS.Signals; readonly process?: string }
   /** What was last started under that name, and is gone, is started again as it was. */
   | { readonly kind: 'start'; readonly host: string; readonly process?: string }
-  /** The member loses its carrier. */
-  | { readonly kind: 'cut'; readonly member: string }
-  | { readonly kind: 'restore'; readonly member: string }
+  /** The member loses its carrier, of its first link unless it is the second. */
+  | { readonly kind: 'cut'; readonly member: string; readonly link?: 'second' }
+  | { readonly kind: 'restore'; readonly member: string; readonly link?: 'second' }
   /** Frames one way are lost on the switch, all or VRRP's only. */
   | { readonly kind: 'lose'; readonly from: string; readonly to: string; readonly lost?: Lost }
   | { readonly kind: 'pass'; readonly from: string; readonly to: string; readonly lost?: Lost }
@@ -44,9 +37,6 @@ export type Fault =
   /** A member sends VRRP packets of any kind, once or repeatedly. */
   | { readonly kind: 'speak'; readonly from: string; readonly speech: Speech };
 
-/** How long a proxy that was killed may take to be gone. */
-const farewell = milliseconds(2000);
-
 /** When a fault took effect, and what takes it back where anything does. */
 export interface FaultOutcome {
   /** Right before it took effect. */
@@ -57,14 +47,6 @@ export interface FaultOutcome {
 /** Brings a fault about. Returns once it is in effect. Throws `OpError` when there is nothing it could act on. */
 export async function applyFault(lab: Lab, fault: Fault): Promise<FaultOutcome> {
   switch (fault.kind) {
-    case 'kill-proxy':
-      return killProxy(lab.host(fault.host), fault.what ?? 'all');
-    case 'start-proxy':
-      return startProxy(lab.host(fault.host));
-    case 'stop-proxy':
-      return { at: frontOf(lab.host(fault.host)).pause(), undo: { kind: 'continue-proxy', host: fault.host } };
-    case 'continue-proxy':
-      return { at: frontOf(lab.host(fault.host)).resume(), undo: undefined };
     case 'signal':
       return signalNamed(lab.host(fault.host), fault.process ?? 'daemon', fault.signal);
     case 'start':
@@ -80,6 +62,8 @@ export async function applyFault(lab: Lab, fault: Fault): Promise<FaultOutcome> 
     case 'blackhole':
     case 'heal':
       return applyLinkFault(lab, fault);
+    default:
+      return applyProxyFault(lab.host(fault.host), fault);
   }
 }
 
@@ -89,10 +73,10 @@ async function applyLinkFault(lab: Lab, fault: LinkFault): Promise<FaultOutcome>
   const at = now();
   switch (fault.kind) {
     case 'cut':
-      await setCarrier(lab, lab.member(fault.member), false);
-      return { at, undo: { kind: 'restore', member: fault.member } };
+      await setCarrier(lab, lab.member(fault.member), false, linkOf(fault));
+      return { at, undo: { ...fault, kind: 'restore' } };
     case 'restore':
-      await setCarrier(lab, lab.member(fault.member), true);
+      await setCarrier(lab, lab.member(fault.member), true, linkOf(fault));
       return { at, undo: undefined };
     case 'lose':
     case 'pass': {
@@ -111,33 +95,12 @@ async function applyLinkFault(lab: Lab, fault: LinkFault): Promise<FaultOutcome>
   }
 }
 
+const linkOf = ({ link }: { readonly link?: 'second' }): number => (link === 'second' ? 1 : 0);
+
 function pairsOf(lab: Lab, from: string, to: string): [Member, Member][] {
   const ends = (name: string): Member[] =>
     name === '*' ? lab.members.filter(({ plan }) => plan.links.length > 0) : [lab.member(name)];
   return ends(from).flatMap((a) => ends(to).flatMap((b): [Member, Member][] => (a === b ? [] : [[a, b]])));
-}
-
-function frontOf(host: Host): NonNullable<ReturnType<typeof findFront>> {
-  const front = findFront(host);
-  if (front === undefined) throw failure(`find the proxy of "${host.name}"`, 'none was started in this lab');
-  return front;
-}
-
-function killProxy(host: Host, what: 'all' | 'main'): FaultOutcome {
-  const at = frontOf(host).kill(what);
-  // Workers that were left alive hold the port: nothing can be started before they are gone.
-  return { at, undo: what === 'all' ? { kind: 'start-proxy', host: host.name } : undefined };
-}
-
-async function startProxy(host: Host): Promise<FaultOutcome> {
-  const front = frontOf(host);
-  // One that was killed a moment ago may still be on its way out.
-  await until(`the proxy of "${host.name}" is gone`, () => front.processes().length === 0, farewell).catch(() => {
-    throw failure(`start the proxy of "${host.name}"`, 'it runs', `end it with "kill-proxy ${host.name}" first`);
-  });
-  const at = now();
-  await front.start();
-  return { at, undo: { kind: 'kill-proxy', host: host.name } };
 }
 
 async function startNamed(host: Host, process: string): Promise<FaultOutcome> {

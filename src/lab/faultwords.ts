@@ -5,9 +5,12 @@ export const faultUsage: readonly string[] = [
   'kill-proxy HOST [main]           SIGKILL to all processes of the proxy, or to the main process only',
   'start-proxy HOST                 starts the proxy that is gone again',
   'stop-proxy HOST                  SIGSTOP to all processes of the proxy; continue-proxy HOST undoes it',
+  'hang-proxy HOST                  halts its workers as a debugger does; release-proxy HOST undoes it',
+  'close-port HOST                  it runs and does not listen; open-port HOST undoes it',
+  'steal-port HOST                  another program listens on port 80; return-port HOST undoes it',
   'kill|stop|continue|end-daemon HOST  SIGKILL, SIGSTOP, SIGCONT, SIGTERM to the daemon',
   'start-daemon HOST                starts the daemon that is gone again',
-  'cut MEMBER                       no carrier; restore MEMBER undoes it',
+  'cut MEMBER [second]              no carrier, of the first or second link; restore MEMBER [second] undoes it',
   'blackhole MEMBER                 no frames in or out, carrier stays; heal undoes it',
   'lose FROM TO [vrrp]              frames one way are lost, "*" for all others; pass FROM TO [vrrp] undoes it',
   'heal                             ends every loss and cut',
@@ -38,9 +41,17 @@ export function parseFault(words: readonly string[]): Fault | undefined {
     case 'start-proxy':
     case 'stop-proxy':
     case 'continue-proxy':
+    case 'hang-proxy':
+    case 'release-proxy':
+    case 'close-port':
+    case 'open-port':
+    case 'steal-port':
+    case 'return-port':
       return words.length === 2 ? { kind, host: first } : undefined;
     case 'cut':
     case 'restore':
+      if (words.length > 3 || (second !== undefined && second !== 'second')) return undefined;
+      return second === undefined ? { kind, member: first } : { kind, member: first, link: second };
     case 'blackhole':
       return words.length === 2 ? { kind, member: first } : undefined;
     case 'lose':

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { now } from '../linux/clock.ts';
 import { seal } from '../proxy/owned.ts';
-import type { Profile, Site } from '../proxy/profile.ts';
+import type { Profile, Site, Standalone } from '../proxy/profile.ts';
 import type { Instant } from '../wire/units.ts';
 import { milliseconds } from '../wire/units.ts';
 import { failure } from './failure.ts';
@@ -21,6 +21,11 @@ interface FrontRecord {
   /** Empty for one that the daemon starts. */
   readonly command: readonly string[];
   readonly listen: readonly number[];
+  /** Signals that make its workers stop listening and listen again, where they know any. */
+  readonly pause?: Standalone['pause'];
+  /** Otherwise its configuration files, and the signal that makes its main process read them again. */
+  readonly files: readonly string[];
+  readonly reload: NodeJS.Signals;
 }
 
 /** How long a proxy may take to listen, and to go when asked. */
@@ -110,6 +115,34 @@ export class Front {
     return this.#signal(this.processes(), 'SIGCONT');
   }
 
+  /**
+   * Makes it leave its ports while it runs and looks well: its workers pause their listeners where they know how to,
+   * otherwise it is reloaded with a configuration that has other ports. Returns when nothing of it listens any more.
+   */
+  async closePorts(): Promise<Instant> {
+    return this.#moveListeners(false);
+  }
+
+  /** Takes `closePorts` back. */
+  async openPorts(): Promise<Instant> {
+    return this.#moveListeners(true);
+  }
+
+  async #moveListeners(open: boolean): Promise<Instant> {
+    const { pause, files, reload, listen } = this.#record;
+    const main = this.main();
+    const workers = this.processes().filter(({ pid }) => pid !== main?.pid);
+    const at = now();
+    if (pause !== undefined) this.#signal(workers, open ? pause.end : pause.begin);
+    else {
+      for (const path of files) writeFileSync(path, movePorts(readFileSync(path, 'utf8'), listen, open));
+      this.#signal(main === undefined ? [] : [main], reload);
+    }
+    const what = `the proxy of "${this.host.name}" ${open ? 'listens again' : 'does not listen'}`;
+    await until(what, () => listen.every((port) => this.host.listens(port) === open), patience);
+    return at;
+  }
+
   /** Asks it to end and returns when it has; what is left after 5 s is killed. */
   async stop(): Promise<void> {
     this.resume();
@@ -132,6 +165,18 @@ export class Front {
   }
 }
 
+/** What a port is moved by when its listener is to go: nothing in a lab listens there. */
+const elsewhere = 20_000;
+
+/** A configuration with its listeners on other ports, or back on their own; backends are left alone. */
+function movePorts(text: string, listen: readonly number[], back: boolean): string {
+  const moved = (port: number): number => port + elsewhere;
+  return listen.reduce((all, port) => {
+    const [from, to] = back ? [moved(port), port] : [port, moved(port)];
+    return all.replaceAll(new RegExp(`((?:0\\.0\\.0\\.0|\\[::\\]):)${from}\\b`, 'g'), `$1${to}`);
+  }, text);
+}
+
 /** What a host's proxy serves, as far as the lab does not know better. */
 export type FrontSite = Pick<Site, 'listen' | 'backends' | 'healthPath'>;
 
@@ -142,19 +187,23 @@ export type FrontSite = Pick<Site, 'listen' | 'backends' | 'healthPath'>;
 export function installFront(host: Host, profile: Profile, site: FrontSite, isOurs = false): Front {
   const directory = `${host.directory}/${profile.name}`;
   mkdirSync(directory, { recursive: true });
-  const { files, command, pidFile } = profile.standalone({ ...site, label: host.name, directory });
+  const { files, command, pidFile, pause } = profile.standalone({ ...site, label: host.name, directory });
   for (const { path, text, kind } of files) writeFileSync(path, isOurs && kind !== 'state' ? seal(text) : text);
   rmSync(pidFile, { force: true });
-  const { name, processName } = profile;
-  const record: FrontRecord = { profile: name, processName, pidFile, command, listen: site.listen };
+  const { name, processName, steering } = profile;
+  const record: FrontRecord = {
+    ...{ profile: name, processName, pidFile, command, listen: site.listen, reload: steering.reloadSignal, pause },
+    files: files.filter(({ kind }) => kind !== 'state').map(({ path }) => path),
+  };
   writeJson(recordOf(host), record);
   return new Front(host, record);
 }
 
 /** The proxy that the daemon of a host starts by itself. */
-export function managedFront(host: Host, { name, processName }: Profile): Front {
+export function managedFront(host: Host, { name, processName, steering }: Profile): Front {
   const pidFile = `${stateOf(host)}/${name}/${name}.pid`;
-  const record: FrontRecord = { profile: name, processName, pidFile, command: [], listen: [] };
+  const reload = steering.reloadSignal;
+  const record: FrontRecord = { profile: name, processName, pidFile, command: [], listen: [], files: [], reload };
   writeJson(recordOf(host), record);
   return new Front(host, record);
 }

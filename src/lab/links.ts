@@ -26,9 +26,9 @@ table bridge lab {
 }
 `;
 
-/** Pulls or plugs the cable of a member's first link: the member loses or regains its carrier. */
-export async function setCarrier(lab: Lab, member: Member, up: boolean): Promise<void> {
-  const port = portOf(member);
+/** Pulls or plugs a cable of a member, that of its first link unless told otherwise: it loses or regains its carrier. */
+export async function setCarrier(lab: Lab, member: Member, up: boolean, link = 0): Promise<void> {
+  const port = portOf(member, link);
   const { code, stderr } = await lab.switch.exec(['ip', 'link', 'set', port, up ? 'up' : 'down']);
   if (code !== 0) throw failure(`${up ? 'plug' : 'pull'} the cable of "${member.name}"`, stderr.trim());
 }
@@ -49,11 +49,13 @@ export async function setLoss(lab: Lab, pairs: readonly [Member, Member][], lost
 /** Ends every loss and plugs every cable. */
 export async function heal(lab: Lab): Promise<void> {
   await lab.switch.exec(['nft', 'delete', 'table', 'bridge', 'lab']);
-  for (const member of lab.members) if (member.plan.links.length > 0) await setCarrier(lab, member, true);
+  for (const member of lab.members)
+    for (const link of member.plan.links.keys()) await setCarrier(lab, member, true, link);
 }
 
-function portOf(member: Member): string {
-  const port = member.plan.links[0]?.port;
-  if (port === undefined) throw failure(`find the cable of "${member.name}"`, 'it has none');
+function portOf(member: Member, link = 0): string {
+  const port = member.plan.links[link]?.port;
+  if (port === undefined)
+    throw failure(`find cable ${link + 1} of "${member.name}"`, `it has ${member.plan.links.length || 'none'}`);
   return port;
 }

@@ -67,7 +67,8 @@ function codeOf(
   const lost = (age: number): 'vrrp-filtered' | 'vrrp-lost' =>
     isNear(router, node, age, evidence) ? 'vrrp-filtered' : 'vrrp-lost';
   const standsIn = router.standInAt !== undefined && isNews(router, router.standInAt, at);
-  const unheard = voiceAge(router, at);
+  // At a start the word of the heartbeat may be the first to arrive: nobody is missed before a backup would miss him.
+  const unheard = Math.min(voiceAge(router, at), between(router.since, at));
   if (report.state === 'active' && standsIn && unheard > silence) {
     const heardUs = heardOn(node, router.segment, evidence);
     if (heardUs <= nearFor(router)) return 'one-way-in';

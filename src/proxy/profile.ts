@@ -83,4 +83,6 @@ export interface Standalone {
   readonly command: readonly string[];
   /** Where the main process writes its pid. */
   readonly pidFile: string;
+  /** What its workers take as the order to stop listening, and to listen again; `undefined` where they take none. */
+  readonly pause?: { readonly begin: 'SIGTTOU'; readonly end: 'SIGTTIN' } | undefined;
 }

@@ -7,6 +7,7 @@ import { CODES } from '../../src/doctor/code.ts';
 import { EVENT_NAMES } from '../../src/config/eventname.ts';
 import { formatError } from '../../src/config/report.ts';
 import type { SegmentState } from '../../src/engine/events.ts';
+import { FAULT_NAMES } from '../../src/lab/bench/faults/faults.ts';
 import { faultUsage } from '../../src/lab/faultwords.ts';
 import type { Reason } from '../../src/vrrp/state.ts';
 import type { Refusal, Remark } from '../../src/vrrp/receive.ts';
@@ -163,6 +164,13 @@ describe('docs/lab.md', () => {
       return word.includes('|') ? word.split('|').map((part) => `${part.replace('-daemon', '')}-daemon`) : [word];
     });
     expect(missing(read('docs/lab.md'), faults)).toEqual([]);
+  });
+});
+
+describe('docs/faults.md', () => {
+  it('has every row of the benchmark, in each of its tables', () => {
+    const rows = [...read('docs/faults.md').matchAll(/^\| `([a-z][a-z-]+)` \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual([...FAULT_NAMES, ...FAULT_NAMES, ...FAULT_NAMES]);
   });
 });
 

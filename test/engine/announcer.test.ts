@@ -66,9 +66,18 @@ describe('a conflict', () => {
 
   it('shortly after a burst is answered when a second has passed, once, however many there were', () => {
     const config = garp({ delay: 0, refresh: 0 });
+    let announcer = run(config, conflict(config, calm(config), at(10_000), false), 10_000).end;
+    for (let time = 10_010; time < 10_500; time += 10) announcer = conflict(config, announcer, at(time), false);
+    expect(run(config, announcer, 60_000).sent).toEqual(['11000: 3']);
+  });
+
+  it('right after a take-over is the last word of the host before: one frame follows it, and a burst a second later', () => {
+    const config = garp({ delay: 0, refresh: 0 });
     let announcer = run(config, takeover(config, at(0)), 0).end;
-    for (let time = 10; time < 500; time += 10) announcer = conflict(config, announcer, at(time), false);
-    expect(run(config, announcer, 60_000).sent).toEqual(['1000: 3']);
+    for (let time = 1; time < 6; time++) announcer = conflict(config, announcer, at(time), false);
+    const answered = run(config, announcer, 500);
+    expect(answered.sent).toEqual(['11: 1']);
+    expect(run(config, conflict(config, answered.end, at(500), false), 60_000).sent).toEqual(['1000: 3']);
   });
 
   it('with another active router is answered with one frame meanwhile', () => {

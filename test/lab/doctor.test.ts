@@ -3,9 +3,13 @@ import { readNft } from '../../src/doctor/firewall/nft.ts';
 import type { Packet } from '../../src/doctor/firewall/packet.ts';
 import { fateOf } from '../../src/doctor/firewall/ruleset.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { startKeepalived } from '../../src/lab/keepalived.ts';
+import { now } from '../../src/linux/clock.ts';
 import { compiledFile } from '../../src/lab/program.ts';
 import { addressOf } from '../../src/wire/address.ts';
-import { usePair, VIP2 } from './pair/pair.ts';
+import { encodeAdvertisement } from '../../src/wire/advertisement.ts';
+import { centiseconds, milliseconds } from '../../src/wire/units.ts';
+import { eventually, usePair, VIP1, VIP2 } from './pair/pair.ts';
 
 /* One pair, and one thing after the other that is wrong with it: found by its code, and gone when it is mended. */
 
@@ -26,6 +30,8 @@ async function examined(argv: readonly string[] = []): Promise<Report> {
   if (stdout === '') throw new Error(stderr);
   return { code, ...(JSON.parse(stdout) as Omit<Report, 'code'>) };
 }
+
+const quick = (): Promise<Report> => examined(['--quick']);
 
 /** The codes above notes. */
 const troubleIn = ({ findings }: Report): string[] =>
@@ -81,43 +87,114 @@ const faults: readonly Fault[] = [
     mend: () => inside('ip', 'link', 'set', 'eth0', 'multicast', 'on'),
     found: ['INTERFACE-MULTICAST eth0'],
   },
+  {
+    says: 'a state directory that is read-only',
+    make: () => inside('sh', '-c', 'mkdir -p /run/frozen && mount -t tmpfs -o ro tmpfs /run/frozen'),
+    mend: () => inside('umount', '/run/frozen'),
+    found: ['STATE-UNWRITABLE /run/frozen/vipair'],
+    argv: ['--quick', '--state', '/run/frozen/vipair'],
+  },
 ];
 
+/** An advertisement of a stranger, of lower priority, so that nothing moves. */
+const foreign = (vrid: number): string => {
+  const message = { version: 3, vrid, priority: 9, reserved: 0, addresses: [addressOf(VIP2)] } as const;
+  const envelope = { source: addressOf(pair.lab.client.ipv4), destination: addressOf('224.0.0.18') } as const;
+  const words = { ...message, interval: centiseconds(20) };
+  return Buffer.from(encodeAdvertisement(words, { ...envelope, checksum: 'pseudo-header' })).toString('hex');
+};
+
+const onClient = async (...argv: string[]): Promise<void> => {
+  expect(await pair.lab.exec('cl', argv)).toMatchObject({ code: 0 });
+};
+
 describe('the doctor', () => {
-  it('finds nothing above a note on a pair that is well', async () => {
+  it('finds nothing above a note on a pair that is well, within six seconds', async () => {
     await pair.serve('nginx');
-    await pair.run({ proxy: 'nginx', settings: { sysctl: 'apply', recover_after: '300ms' } });
+    const settings = { sysctl: 'apply', recover_after: '300ms', proxy: { profile: 'nginx', listen: [80] } };
+    await pair.run({ settings });
+    const since = now();
     const report = await examined();
+    expect(now() - since).toBeLessThan(6000);
     expect(troubleIn(report)).toEqual([]);
     expect(report).toMatchObject({ code: 0, unlooked: [] });
   });
 
   it.each(faults)('finds $says, and no longer when it is mended', async ({ make, mend, found, argv }) => {
     await make();
-    const report = await examined(argv);
+    const report = await examined(argv ?? ['--quick']);
     await mend();
     expect(troubleIn(report)).toEqual(expect.arrayContaining([...found]));
     const isError = report.findings.some(({ severity }) => severity === 'error');
     expect(report.code).toBe(isError ? 2 : 1);
   });
 
+  it('finds strangers on the segment: with our VRID, with another, and with a VIP', async () => {
+    const packets = [foreign(52), foreign(99)].map((payload) => ({ payload }));
+    const speech = { packets, count: 20, interval: milliseconds(150) };
+    await onClient('ip', 'address', 'add', `${VIP2}/24`, 'dev', 'eth0');
+    const [report] = await Promise.all([examined(), pair.lab.fault({ kind: 'speak', from: 'cl', speech })]);
+    await onClient('ip', 'address', 'del', `${VIP2}/24`, 'dev', 'eth0');
+    expect(troubleIn(report)).toEqual(expect.arrayContaining(['VRID-TAKEN web-2', 'VIP-TWICE web-2']));
+    expect(report.findings.find(({ code }) => code === 'VRRP-OTHERS')?.text).toContain('VRID 99');
+  });
+
+  it('finds who has taken the port of a dead proxy, and takes in what the daemon says', async () => {
+    pair.front('lb1').kill('all');
+    const thief = await pair.lab
+      .host('lb1')
+      .start([process.execPath, '-e', "require('node:net').createServer().listen(80)"], { name: 'thief' });
+    await eventually('somebody listens', () => pair.lab.host('lb1').listens(80));
+    await pair.lb1.role('web-1', 'backup');
+    const report = await quick();
+    await thief.stop('SIGKILL');
+    await pair.mend();
+    expect(troubleIn(report)).toEqual(expect.arrayContaining(['PORT-TAKEN port 80', 'DAEMON-LOWERED web-1/ipv4']));
+    await pair.settle();
+  });
+
   it('finds an interface that is down', async () => {
     // With the interface the daemon loses the VIPs, and is left as it is until the end.
     await inside('ip', 'link', 'set', 'eth0', 'down');
-    const report = await examined();
+    const report = await quick();
     await inside('ip', 'link', 'set', 'eth0', 'up');
     expect(troubleIn(report)).toContain('INTERFACE-DOWN eth0');
     await pair.settle();
   });
 
+  it('finds another VRRP program, a missing proxy, a VIP that is not heard of, and a stranger that holds one', async () => {
+    const host = pair.lab.host('lb1');
+    await pair.lb1.stop();
+    await eventually('lb2 holds both', () => [VIP1, VIP2].every((vip) => pair.holders(vip).join() === 'lb2'));
+    const program = await startKeepalived(host, {
+      version: 3,
+      instances: [{ name: 'a', vrid: 51, priority: 1, addresses: ['192.0.2.199/24'] }],
+    });
+    await rules(chain('input', 'meta l4proto 112 drop;'));
+    const missing = pair.file.replace('profile: nginx', 'profile: nginx\n  binary: /usr/sbin/absent');
+    pair.lb1.write(missing);
+    const report = await examined();
+    await program.stop();
+    await flush();
+    pair.lb1.write(pair.file);
+    expect(troubleIn(report)).toEqual(
+      expect.arrayContaining(['VRRP-PROGRAM keepalived', 'PROXY-MISSING nginx', 'VRRP-UNHEARD web-2']),
+    );
+    await pair.lb2.stop();
+    await onClient('ip', 'address', 'add', `${VIP2}/24`, 'dev', 'eth0');
+    const second = await examined();
+    await onClient('ip', 'address', 'del', `${VIP2}/24`, 'dev', 'eth0');
+    expect(troubleIn(second)).toEqual(['VIP-TAKEN web-2']);
+  });
+
   it('needs no daemon, says what an ordinary user lacks, and what he cannot see', async () => {
-    await pair.end();
     const host = pair.lab.host('lb1');
     const command = [
       process.execPath,
       compiledFile('src/cli/main'),
       'doctor',
       '--json',
+      '--quick',
       '--config',
       `${host.directory}/pair.yaml`,
     ];

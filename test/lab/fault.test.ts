@@ -264,6 +264,24 @@ describe.each(profileNames)('faults of the proxy, with %s', (profile) => {
     await openLab(name).fault(undo ?? { kind: 'heal' });
     expect(await answers()).toBe(true);
   });
+
+  it('hang-proxy halts workers that look alive; release-proxy undoes it', async () => {
+    const { undo } = await lab.fault({ kind: 'hang-proxy', host: 'lb1' });
+    expect(front.processes().map(({ state }) => state)).not.toContain('T');
+    expect(await answers()).toBe(false);
+    expect(undo).toEqual({ kind: 'release-proxy', host: 'lb1' });
+    await openLab(name).fault(undo ?? { kind: 'heal' });
+    expect(await answers()).toBe(true);
+  });
+
+  it('close-port leaves a proxy that does not listen, steal-port one who does; both are undone', async () => {
+    const closed = await lab.fault({ kind: 'close-port', host: 'lb1' });
+    expect([lab.host('lb1').listens(80), front.main() !== undefined]).toEqual([false, true]);
+    const stolen = await openLab(name).fault({ kind: 'steal-port', host: 'lb1' });
+    expect([lab.host('lb1').listens(80), await answers()]).toEqual([true, false]);
+    for (const { undo } of [stolen, closed]) await openLab(name).fault(undo ?? { kind: 'heal' });
+    await until('it answers again', answers, patience);
+  });
 });
 
 describe('a fault in words', () => {
@@ -274,7 +292,10 @@ describe('a fault in words', () => {
     ['end-daemon lb2', { kind: 'signal', host: 'lb2', signal: 'SIGTERM' }],
     ['start-proxy lb1', { kind: 'start-proxy', host: 'lb1' }],
     ['start-daemon lb2', { kind: 'start', host: 'lb2' }],
+    ['hang-proxy lb1', { kind: 'hang-proxy', host: 'lb1' }],
+    ['return-port lb1', { kind: 'return-port', host: 'lb1' }],
     ['cut lb1', { kind: 'cut', member: 'lb1' }],
+    ['restore lb1 second', { kind: 'restore', member: 'lb1', link: 'second' }],
     ['lose lb1 * vrrp', { kind: 'lose', from: 'lb1', to: '*', lost: 'vrrp' }],
     ['pass lb1 lb2', { kind: 'pass', from: 'lb1', to: 'lb2', lost: 'everything' }],
     ['heal', { kind: 'heal' }],
@@ -306,6 +327,12 @@ describe('a fault in words', () => {
       'start-proxy',
       'stop-proxy',
       'continue-proxy',
+      'hang-proxy',
+      'release-proxy',
+      'close-port',
+      'open-port',
+      'steal-port',
+      'return-port',
       'cut',
       'restore',
       'lose',

@@ -111,6 +111,11 @@ describe('a mistake in one of two files', () => {
 describe('silence between living hosts', () => {
   const deaf = router({ reports: [report({ heardUs: undefined })] });
 
+  it('is none at a start, when the heartbeat is the first to arrive', () => {
+    expect(of([standing({ since: instant(NOW - 300), reports: [report({ state: 'active' })] })])).toEqual([]);
+    expect(of([standing({ since: instant(NOW - 3000), reports: [report({ state: 'active' })] })])).toHaveLength(1);
+  });
+
   it('in both directions is a cut', () => {
     expect(of([deaf, standing()])).toEqual([
       { code: 'vrrp-lost', segment: 'eth0/ipv4', node: 'lb2', routers: ['web-1/ipv4', 'web-2/ipv4'] },

@@ -13,7 +13,20 @@ export type HostCode =
   | 'PERMISSION-USER'
   | 'REALTIME-REFUSED'
   | 'LIMIT-FILES'
-  | 'NATIVE-MISSING';
+  | 'NATIVE-MISSING'
+  | 'KERNEL-FEATURE'
+  | 'CLOCK-SLOW'
+  | 'CLOCK-UNSYNCED'
+  | 'STATE-UNWRITABLE'
+  | 'STATE-FULL'
+  | 'UNIT-ORDER'
+  | 'UNIT-RESTART'
+  | 'UNIT-KILL'
+  | 'UNIT-DISABLED'
+  | 'DAEMON-SILENT'
+  | 'DAEMON-WARNING'
+  | 'DAEMON-LOWERED'
+  | 'DAEMON-VERSION';
 
 /** Codes about the host: kernel, permissions, clock, disk, units, other programs, and the daemon. */
 export const HOST_CODES: Readonly<Record<HostCode, CodeEntry>> = {
@@ -88,5 +101,83 @@ export const HOST_CODES: Readonly<Record<HostCode, CodeEntry>> = {
     what: 'The compiled part of vipair cannot be loaded.',
     why: 'Without it there is no VRRP socket and no address.',
     fix: 'Install the package again with a compiler present, or run `npm run build:native` in a checkout.',
+  },
+  'KERNEL-FEATURE': {
+    severity: 'warning',
+    what: 'The kernel, or a filter of system calls, refuses what the daemon uses.',
+    why: 'It works without, and reacts later or loses connections where the finding says so.',
+    fix: 'Use a newer kernel, or allow the system call.',
+  },
+  'CLOCK-SLOW': {
+    severity: 'warning',
+    what: 'The clock of the kernel is slow to read.',
+    why: 'Virtual machines that have lost their clock source keep bad time and burn processor time in every program.',
+    fix: 'See why the kernel gave up its better clock source.',
+  },
+  'CLOCK-UNSYNCED': {
+    severity: 'note',
+    what: 'The clock is not synchronized.',
+    why: 'No decision of vipair needs the time of day; comparing the logs of two hosts does.',
+    fix: 'Run chrony or systemd-timesyncd.',
+  },
+  'STATE-UNWRITABLE': {
+    severity: 'error',
+    what: 'A directory that the daemon writes to cannot be written.',
+    why: 'Events and orders do not outlive a restart, or the configuration of the proxy cannot be put in place.',
+    fix: 'Mount the file system writable, or mend owner and mode.',
+  },
+  'STATE-FULL': {
+    severity: 'warning',
+    what: 'A file system that the daemon writes to is nearly full.',
+    why: 'When it is full, applies are refused and events are lost.',
+    fix: 'Make room.',
+  },
+  'UNIT-ORDER': {
+    severity: 'warning',
+    what: 'The unit of vipair is not ordered after that of the proxy.',
+    why: 'At a shutdown the proxy may end while the VIPs are still here.',
+    fix: 'Write `After=` with the unit of the proxy.',
+  },
+  'UNIT-RESTART': {
+    severity: 'warning',
+    what: 'The unit of vipair is not restarted after a crash.',
+    why: 'The host takes no part until somebody starts it.',
+    fix: 'Write `Restart=always`.',
+  },
+  'UNIT-KILL': {
+    severity: 'warning',
+    what: 'The unit of vipair kills a managed proxy together with the daemon.',
+    why: 'A crash of the daemon then interrupts the clients of this host.',
+    fix: 'Write `KillMode=process`.',
+  },
+  'UNIT-DISABLED': {
+    severity: 'warning',
+    what: 'A unit that the pair needs is not started with the host.',
+    why: 'After the next boot the pair is one host.',
+    fix: 'Enable it.',
+  },
+  'DAEMON-SILENT': {
+    severity: 'note',
+    what: 'No daemon answers on the control socket.',
+    why: 'Before the first start that is as it should be. A daemon that listens and does not answer is an error.',
+    fix: 'Start it; see `journalctl -u vipair`.',
+  },
+  'DAEMON-WARNING': {
+    severity: 'warning',
+    what: 'The running daemon warns of something; the subject is the code of its warning.',
+    why: 'See the table of warnings in the manual.',
+    fix: 'What the sentence says.',
+  },
+  'DAEMON-LOWERED': {
+    severity: 'warning',
+    what: 'This host does not stand for a VIP with its full priority, or not at all.',
+    why: 'The other host has to carry the VIP.',
+    fix: 'See `vipair explain`.',
+  },
+  'DAEMON-VERSION': {
+    severity: 'warning',
+    what: 'The running daemon is of another version than the installed program.',
+    why: 'An update has not been taken into use.',
+    fix: 'Restart the daemon, one host after the other.',
   },
 };

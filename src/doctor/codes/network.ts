@@ -18,7 +18,16 @@ export type NetworkCode =
   | 'VRRP-FIREWALL'
   | 'HEARTBEAT-FIREWALL'
   | 'SERVICE-FIREWALL'
-  | 'FIREWALL-UNCLEAR';
+  | 'FIREWALL-UNCLEAR'
+  | 'VRID-TAKEN'
+  | 'VRRP-SETTINGS'
+  | 'VRRP-OTHERS'
+  | 'VRRP-BROKEN'
+  | 'VIP-TAKEN'
+  | 'VIP-TWICE'
+  | 'VRRP-UNHEARD'
+  | 'VRRP-PROGRAM'
+  | 'NETWORK-MANAGER';
 
 /** Codes about what is between the hosts: the configuration, interfaces, firewalls, and who else is there. */
 export const NETWORK_CODES: Readonly<Record<NetworkCode, CodeEntry>> = {
@@ -123,5 +132,59 @@ export const NETWORK_CODES: Readonly<Record<NetworkCode, CodeEntry>> = {
     what: 'A firewall rule may drop advertisements or heartbeats; whether it does cannot be told beforehand.',
     why: 'It asks for what is known only when the packet is there: a mark, a rate, the state of a connection.',
     fix: 'See that the counters of the rule stand still, or put a rule before it that lets the packets in.',
+  },
+  'VRID-TAKEN': {
+    severity: 'error',
+    what: 'A router that is no node advertises a VRID of the configuration.',
+    why: 'The routers of one VRID take the VIP from each other by priority, whoever owns them.',
+    fix: 'Choose a VRID that nobody else on the segment uses, or end the other program.',
+  },
+  'VRRP-SETTINGS': {
+    severity: 'error',
+    what: 'Another node advertises with settings that this host refuses, or would have otherwise.',
+    why: 'Hosts that refuse each other both hold the VIP.',
+    fix: 'Give all hosts the same file, and reload all of them.',
+  },
+  'VRRP-OTHERS': {
+    severity: 'note',
+    what: 'Others on the segment speak VRRP with VRIDs that are not configured here.',
+    why: 'It does no harm as long as nobody chooses one of them.',
+    fix: 'Keep to VRIDs of your own.',
+  },
+  'VRRP-BROKEN': {
+    severity: 'warning',
+    what: 'Advertisements arrive that nobody can read.',
+    why: 'Something on the way rewrites packets, or a program is wrong.',
+    fix: 'See network card offloading, tunnels, and the sender.',
+  },
+  'VIP-TAKEN': {
+    severity: 'error',
+    what: 'Somebody who speaks no VRRP for it answers for a VIP.',
+    why: 'When vipair takes the VIP, two hosts answer for it, and clients reach one or the other by chance.',
+    fix: 'Find the host by its Ethernet address, and take the address off it.',
+  },
+  'VIP-TWICE': {
+    severity: 'error',
+    what: 'Two hosts answer for a VIP.',
+    why: 'Clients reach one or the other by chance.',
+    fix: 'See why VRRP does not get through between them (`vipair status` on both), or who the stranger is.',
+  },
+  'VRRP-UNHEARD': {
+    severity: 'error',
+    what: 'A node holds a VIP, and none of its advertisements arrives here.',
+    why: 'This host takes it for dead, and both hold the VIP.',
+    fix: 'See the firewalls of both hosts and IGMP snooping on the switch, or use `transport: unicast`.',
+  },
+  'VRRP-PROGRAM': {
+    severity: 'warning',
+    what: 'Another VRRP program runs on this host.',
+    why: 'With the same VRID it fights with vipair for the VIP.',
+    fix: 'Stop and disable it.',
+  },
+  'NETWORK-MANAGER': {
+    severity: 'note',
+    what: 'A program on this host manages addresses, and may delete those it does not know.',
+    why: 'The daemon puts a VIP back within milliseconds; a connection that is being opened then may be refused.',
+    fix: 'Tell the program to leave the addresses of others alone; the finding has the setting.',
   },
 };

@@ -9,21 +9,21 @@ import type { Contender } from './contender.ts';
 import { stopFamily } from './family.ts';
 
 /** What a set-up of keepalived says beside the crossed instances. */
-type SetUp = Omit<KeepalivedOptions, 'instances'>;
+export type KeepalivedSetUp = Omit<KeepalivedOptions, 'instances'>;
 
 /**
  * keepalived the way tutorials have it: version 2, 1 s, priorities 100 and 90, and a script that lowers the priority of
  * a host without proxy by 20. `processName` is the `comm` of the proxy.
  */
 export const keepalivedWeight = (processName: string): Contender =>
-  contender('keepalived, script weight -20', [100, 90], {
+  keepalivedPair('keepalived, script weight -20', [100, 90], () => ({
     version: 2,
     track: { kind: 'script', processName, weight: -20 },
-  });
+  }));
 
 /** The same, but the script takes the instance down. */
 export const keepalivedScript = (processName: string): Contender =>
-  contender('keepalived, script', [100, 90], { version: 2, track: { kind: 'script', processName } });
+  keepalivedPair('keepalived, script', [100, 90], () => ({ version: 2, track: { kind: 'script', processName } }));
 
 /**
  * keepalived at its best: version 3, the interval of whatever it is compared with, priorities 254 and 253, and a tracked
@@ -31,12 +31,24 @@ export const keepalivedScript = (processName: string): Contender =>
  * for, does not work outside the machine's first network namespace.
  */
 export const keepalivedBest = (interval: Milliseconds = milliseconds(200)): Contender => ({
-  ...contender(`keepalived, best, ${interval} ms`, [254, 253], { version: 3, interval, track: { kind: 'file' } }),
+  ...keepalivedPair(`keepalived, best, ${interval} ms`, [254, 253], () => ({
+    version: 3,
+    interval,
+    track: { kind: 'file' },
+  })),
   onKill: (host) => setTrackFile(host, false),
   onRecovery: (host) => setTrackFile(host, true),
 });
 
-function contender(name: string, priorities: readonly [number, number], setUp: SetUp): Contender {
+/**
+ * keepalived with crossed instances: `priorities` are those of an instance's first and second host, and `setUpOf` says
+ * what a host has by its place in the order of preference, from 0.
+ */
+export function keepalivedPair(
+  name: string,
+  priorities: readonly [number, number],
+  setUpOf: (rank: number) => KeepalivedSetUp,
+): Contender {
   return {
     name,
     process: 'keepalived',
@@ -49,7 +61,7 @@ function contender(name: string, priorities: readonly [number, number], setUp: S
         priority: priorities[rank === index ? 0 : 1],
         addresses: [`${address}/24`],
       }));
-      await startKeepalived(host, { ...setUp, instances });
+      await startKeepalived(host, { ...setUpOf(rank), instances });
     },
     stop: (host) => stopFamily(host, 'keepalived'),
   };

@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { profiles } from '../../../profiles/registry.ts';
 import { fetchExplanation } from '../../../src/control/client.ts';
-import { now } from '../../../src/linux/clock.ts';
 import { eventually, GAP, outage, usePair, VIP1 } from './pair.ts';
-
-/** A debugger stops a process without the state that SIGSTOP leaves: nothing but an answer tells that it hangs. */
-const ATTACH = `syscall(${process.arch === 'arm64' ? 117 : 101}, 16, $_ + 0, 0, 0) == 0 or die "ptrace: $!" for @ARGV; sleep 60`;
 
 describe.each(Object.keys(profiles))('with %s', (profile) => {
   const pair = usePair(`tl${profile}`, { backends: 1 });
@@ -27,13 +23,8 @@ describe.each(Object.keys(profiles))('with %s', (profile) => {
   it('a proxy that hangs is found by what it does not answer', async () => {
     await run();
     const load = await pair.load(VIP1);
-    const workers = pair
-      .front('lb1')
-      .processes()
-      .filter(({ pid }) => pid !== pair.front('lb1').main()?.pid);
-    const inside = workers.map((each) => `${each.inside}`);
-    const at = now();
-    const debug = await pair.lab.host('lb1').start(['perl', '-e', ATTACH, ...inside], { name: 'debugger' });
+    // Nothing but an answer tells: a debugger stops a process without the state that SIGSTOP leaves.
+    const { at } = await pair.lab.fault({ kind: 'hang-proxy', host: 'lb1' });
     expect(await moved()).toContain('no process has accepted it');
     // A question every 250 ms, two of which must fail.
     expect(await outage(load, VIP1, at)).toBeLessThan(800 + GAP);
@@ -43,9 +34,7 @@ describe.each(Object.keys(profiles))('with %s', (profile) => {
       'listener well',
       'answer dead',
     ]);
-    await debug.stop();
-    // The end of the debugger leaves its workers stopped.
-    pair.front('lb1').resume();
+    await pair.lab.fault({ kind: 'release-proxy', host: 'lb1' });
     await pair.settle();
   });
 

@@ -1,0 +1,104 @@
+import type { SegmentFacts, Voice } from '../../../src/doctor/facts/segment.ts';
+import type { Finding } from '../../../src/doctor/finding.ts';
+import { judgeSegments } from '../../../src/doctor/judge/segment.ts';
+import { addressOf } from '../../../src/wire/address.ts';
+import type { Case } from './case.ts';
+import { eth0, held, lb1 } from './case.ts';
+
+const LB2 = '02:00:00:00:00:0c';
+const STRANGER = '02:00:00:00:00:99';
+
+const answered = (address: string, mac: string): SegmentFacts['answers'][number] => ({
+  address: addressOf(address),
+  mac,
+});
+
+const said = (source: string, more: Partial<Voice> = {}): Voice => ({
+  ...{ source: addressOf(source), vrid: 52, vip: 'web-2', refusal: undefined, remarks: [] },
+  ...more,
+});
+
+/** lb2 lives, advertises its VIP, and holds it. */
+const well = [said('192.0.2.12')];
+const answers = [answered('192.0.2.12', LB2), answered('192.0.2.102', LB2)];
+
+const judged = (facts: Partial<SegmentFacts>, isHeld = false): Finding[] =>
+  judgeSegments(
+    lb1(),
+    [eth0({ addresses: [held('192.0.2.11/24'), ...(isHeld ? [held('192.0.2.102/24', false)] : [])] })],
+    [{ ...{ interface: 'eth0', family: 'ipv4', voices: well, answers }, ...facts }],
+  );
+
+/** The other hosts. */
+export const segmentCases: readonly Case[] = [
+  { says: 'a pair that is well', findings: () => judged({}), expected: [] },
+  { says: 'silence', findings: () => judged({ voices: [], answers: [] }), expected: [] },
+  {
+    says: 'a stranger with a VRID of ours',
+    findings: () => judged({ voices: [...well, said('192.0.2.77')] }),
+    expected: [/^error VRID-TAKEN \[web-2\] .*192\.0\.2\.77, which is no node, advertises VRID 52/],
+  },
+  {
+    says: 'a stranger with another password and our VRID',
+    findings: () => judged({ voices: [...well, said('192.0.2.77', { refusal: 'auth-data' })] }),
+    expected: [/^error VRID-TAKEN /],
+  },
+  {
+    says: 'strangers with other VRIDs',
+    findings: () => judged({ voices: [...well, said('192.0.2.77', { vrid: 9, vip: undefined, refusal: 'vrid' })] }),
+    expected: [/^note VRRP-OTHERS .*VRID 9/],
+  },
+  {
+    says: 'a node with a VRID that this host does not have',
+    findings: () => judged({ voices: [...well, said('192.0.2.12', { vrid: 53, vip: undefined, refusal: 'vrid' })] }),
+    expected: [/^error VRRP-SETTINGS \[lb2\] .*lb2 advertises VRID 53/],
+  },
+  {
+    says: 'a node with another password',
+    findings: () => judged({ voices: [said('192.0.2.12', { refusal: 'auth-data' })], answers: [] }),
+    expected: [/^error VRRP-SETTINGS \[web-2\] .*lb2 advertises web-2 with another password.*refuses it/],
+  },
+  {
+    says: 'a node with another version',
+    findings: () => judged({ voices: [said('192.0.2.12', { refusal: 'version-mismatch' })], answers: [] }),
+    expected: [/^error VRRP-SETTINGS .*with the other VRRP version/],
+  },
+  {
+    says: 'a node with other addresses and another interval, which are accepted',
+    findings: () => judged({ voices: [said('192.0.2.12', { remarks: ['address-list', 'interval'] })] }),
+    expected: [/^warning VRRP-SETTINGS .*with other addresses/, /^warning VRRP-SETTINGS .*with another interval/],
+  },
+  {
+    says: 'what cannot be read',
+    findings: () =>
+      judged({ voices: [...well, said('192.0.2.12', { vrid: undefined, vip: undefined, refusal: 'length' })] }),
+    expected: [/^warning VRRP-BROKEN \[lb2\] .*\(length\)/],
+  },
+  {
+    says: 'a stranger with a VIP',
+    findings: () => judged({ voices: [], answers: [answered('192.0.2.102', STRANGER)] }),
+    expected: [/^error VIP-TAKEN \[web-2\] 02:00:00:00:00:99, which is no node, answers for 192\.0\.2\.102/],
+  },
+  {
+    says: 'a VIP at its virtual router address',
+    findings: () => judged({ voices: [], answers: [answered('192.0.2.102', '00:00:5e:00:01:34')] }),
+    expected: [],
+  },
+  {
+    says: 'a VIP of two hosts',
+    findings: () => judged({ answers: [...answers, answered('192.0.2.102', STRANGER)] }),
+    expected: [/^error VIP-TWICE \[web-2\] .*by lb2 \(02:00:00:00:00:0c\) and 02:00:00:00:00:99/],
+  },
+  {
+    says: 'a VIP of this host and the other',
+    findings: () => judged({}, true),
+    expected: [/^error VIP-TWICE .*by this host and lb2/],
+  },
+  {
+    says: 'a node that holds a VIP and is not heard',
+    findings: () => judged({ voices: [] }),
+    expected: [
+      /^error VRRP-UNHEARD \[web-2\] lb2 holds 192\.0\.2\.102, and none of its advertisements arrives on "eth0"/,
+    ],
+  },
+];
