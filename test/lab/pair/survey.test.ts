@@ -9,7 +9,7 @@ const pair = usePair('tsurvey');
 const PORT = 9650;
 
 interface Result {
-  readonly code: number | null;
+  readonly code: number | undefined;
   readonly verdict: string;
   readonly findings: readonly { readonly code: string; readonly text: string }[];
 }
