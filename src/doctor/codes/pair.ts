@@ -2,7 +2,6 @@ import type { CodeEntry } from '../code.ts';
 
 /** Their names. */
 export type PairCode =
-  | 'VIP-TWICE'
   | 'VIP-NOWHERE'
   | 'PEER-SILENT'
   | 'PEER-SAME'
@@ -14,14 +13,8 @@ export type PairCode =
   | 'PEER-PROXY'
   | 'PEER-WARNING';
 
-/** Codes about what the hosts of a pair say, held against each other: those of `--peer`. */
+/** Codes about what the hosts of a pair say, held against each other: those of `--peer`, beside VIP-TWICE. */
 export const PAIR_CODES: Readonly<Record<PairCode, CodeEntry>> = {
-  'VIP-TWICE': {
-    severity: 'error',
-    what: 'Several hosts hold one VIP.',
-    why: 'Clients reach one or the other by chance, and connections break: this is split brain.',
-    fix: 'See what the hosts say of the link between them; mend it, or stop the daemon of one host.',
-  },
   'VIP-NOWHERE': {
     severity: 'error',
     what: 'No host holds a VIP.',
