@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import { profiles } from '../../profiles/registry.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatError } from '../config/report.ts';
 import { CONFIG_FILE, STATE_DIRECTORY } from '../control/runoptions.ts';
 import { CONTROL_SOCKET } from '../control/status.ts';
 import { examine } from '../doctor/doctor.ts';
 import { verdictOf } from '../doctor/finding.ts';
 import type { Diagnosis, Verdict } from '../doctor/finding.ts';
-import { EXIT } from './exit.ts';
+import { namedSeats, seatsOf } from '../doctor/seats.ts';
+import type { Seats } from '../doctor/seats.ts';
+import { survey } from '../doctor/survey.ts';
+import { EXIT, fail } from './exit.ts';
 
 interface Options {
   readonly config: string;
@@ -13,6 +18,9 @@ interface Options {
   readonly socket: string;
   readonly state: string;
   readonly quick?: boolean;
+  /** `true` for those of the file. */
+  readonly peer?: readonly string[] | true;
+  readonly brief?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +44,11 @@ export function doctorCommand(): Command {
     .option('-s, --socket <path>', 'where the daemon listens, if it runs', CONTROL_SOCKET)
     .option('--state <directory>', 'the state directory of the daemon', STATE_DIRECTORY)
     .option('--quick', 'without listening to the other hosts for three seconds')
+    .option(
+      '--peer [name=place...]',
+      'ask the daemons of the pair instead, and hold what they say against each other: NAME=http://ADDRESS:PORT or NAME=unix:/PATH for each host; without any the nodes of the file',
+    )
+    .option('--brief', 'one line, for cron and monitoring')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -45,25 +58,72 @@ It changes nothing. Run it as root: much of it cannot be seen otherwise.
 Exit code 0 when nothing is wrong (notes do not count), 1 for warnings, 2 for errors, 3 when nothing wrong was found
 and not everything could be looked at. Monitoring plugins have the same.
 
+With --peer it runs anywhere that reaches both hosts, as anybody, and needs no file when all hosts are named.
+
 Examples:
   vipair doctor
+  vipair doctor --peer lb1=http://192.0.2.11:9650 lb2=http://192.0.2.12:9650 --brief
   vipair doctor --quick --config pair.yaml --node lb2
   vipair doctor --json | jq -r '.findings[] | [.severity, .code, .text] | @tsv'
   vipair explain VRRP-FIREWALL                      what a code means`,
     )
     .action(async (options: Options) => {
-      const { config: file, node: name, socket, state } = options;
-      const isTold = process.stderr.isTTY && options.json !== true;
-      const onListening = (): void => void (isTold && process.stderr.write(`${LISTENING}\r`));
-      const diagnosis = await examine(
-        { file, name, socket, state, profiles },
-        { isQuick: options.quick === true, onListening },
-      );
-      if (isTold) process.stderr.write(`${' '.repeat(LISTENING.length)}\r`);
+      const { peer } = options;
+      const diagnosis = peer === undefined ? await examineHost(options) : await surveyPeers(peer, options);
       const verdict = verdictOf(diagnosis);
-      console.log(options.json === true ? JSON.stringify({ verdict, ...diagnosis }) : describe(diagnosis));
+      if (options.json === true) console.log(JSON.stringify({ verdict, ...diagnosis }));
+      else console.log(options.brief === true ? brief(diagnosis) : describe(diagnosis));
       process.exitCode = DOCTOR_EXITS[verdict];
     });
+}
+
+function examineHost({
+  config: file,
+  node: name,
+  socket,
+  state,
+  quick,
+  brief: isBrief,
+  json,
+}: Options): Promise<Diagnosis> {
+  const isTold = process.stderr.isTTY && json !== true && isBrief !== true;
+  const tell = (words: string): void => void (isTold && process.stderr.write(`${words}\r`));
+  const examined = examine(
+    { file, name, socket, state, profiles },
+    { isQuick: quick === true, onListening: () => tell(LISTENING) },
+  );
+  return examined.finally(() => tell(' '.repeat(LISTENING.length)));
+}
+
+/** Asks the daemons of a pair: those that are named, or those of the file. */
+async function surveyPeers(
+  named: readonly string[] | true,
+  { config: file, node, socket }: Options,
+): Promise<Diagnosis> {
+  const seats = named === true ? seatsInFile(file, node, socket) : namedSeats(named);
+  if ('refused' in seats) fail(`Cannot ask the pair: ${seats.refused}`, EXIT.usage);
+  return survey(seats);
+}
+
+function seatsInFile(file: string, node: string | undefined, socket: string): Seats {
+  const parsed = loadConfig(file, { profiles: Object.keys(profiles) });
+  if ('config' in parsed) return seatsOf(parsed.config, node, socket);
+  const [error] = parsed.errors;
+  return { refused: `${error === undefined ? file : formatError(error)}; or name every host: --peer NAME=PLACE` };
+}
+
+const BRIEF: Readonly<Record<Verdict, string>> = {
+  well: 'OK',
+  warning: 'WARNING',
+  error: 'CRITICAL',
+  unknown: 'UNKNOWN',
+};
+
+/** One line, in the words of monitoring plugins: how many of which, and the worst. */
+export function brief(diagnosis: Diagnosis): string {
+  const [worst] = diagnosis.findings;
+  const words = worst === undefined ? '' : `: ${worst.code} ${worst.text}`;
+  return `VIPAIR ${BRIEF[verdictOf(diagnosis)]}: ${summary(diagnosis)}${words}`;
 }
 
 /** For people: the worst first, what to do below each, and how many of which at the end. */

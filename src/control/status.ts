@@ -18,6 +18,8 @@ export interface Status {
     readonly file: string;
     /** When the configuration in force was loaded. */
     readonly loadedAt: string;
+    /** Of the resolved configuration, eight hexadecimal digits: the same on every host that has the same in force. */
+    readonly digest: string;
     /** Why the last reload was refused, one mistake a line; null when the file is in force. */
     readonly error: string | null;
   };

@@ -2,6 +2,8 @@ import { HOST_CODES } from './codes/host.ts';
 import type { HostCode } from './codes/host.ts';
 import { NETWORK_CODES } from './codes/network.ts';
 import type { NetworkCode } from './codes/network.ts';
+import { PAIR_CODES } from './codes/pair.ts';
+import type { PairCode } from './codes/pair.ts';
 import { PROXY_CODES } from './codes/proxy.ts';
 import type { ProxyCode } from './codes/proxy.ts';
 
@@ -18,10 +20,15 @@ export interface CodeEntry {
 }
 
 /** The code of a finding. */
-export type Code = NetworkCode | HostCode | ProxyCode;
+export type Code = NetworkCode | HostCode | ProxyCode | PairCode;
 
 /** All codes, in the order of the manual. They are stable: one that has been given out keeps its meaning. */
-export const CODES: Readonly<Record<Code, CodeEntry>> = { ...NETWORK_CODES, ...HOST_CODES, ...PROXY_CODES };
+export const CODES: Readonly<Record<Code, CodeEntry>> = {
+  ...NETWORK_CODES,
+  ...HOST_CODES,
+  ...PROXY_CODES,
+  ...PAIR_CODES,
+};
 
 /** Whether a word is a code. */
 export const isCode = (word: string): word is Code => Object.hasOwn(CODES, word);

@@ -3,7 +3,9 @@ import { milliseconds } from '../wire/units.ts';
 import { hostSysctls } from './facts/sysctls.ts';
 import { lookAtLinks } from './facts/links.ts';
 import type { LinkFacts } from './facts/links.ts';
+import { lookAtBackends } from './facts/backends.ts';
 import { lookAtKernel } from './facts/kernel.ts';
+import { lookAtKey } from './facts/key.ts';
 import { lookAtPorts } from './facts/ports.ts';
 import { lookAtProcess } from './facts/process.ts';
 import { lookAtPrograms } from './facts/programs.ts';
@@ -15,9 +17,11 @@ import type { StorageFacts } from './facts/storage.ts';
 import { lookAtUnit, networkdText } from './facts/units.ts';
 import { ordered } from './finding.ts';
 import type { Diagnosis, Finding, Unlooked } from './finding.ts';
+import { judgeBackends } from './judge/backends.ts';
 import { judgeDaemon } from './judge/daemon.ts';
 import { judgeFirewall } from './judge/firewall.ts';
 import { judgeKernel } from './judge/kernel.ts';
+import { judgeKey } from './judge/key.ts';
 import { judgeLinks } from './judge/links.ts';
 import { judgePorts } from './judge/ports.ts';
 import { judgeProcess } from './judge/process.ts';
@@ -65,6 +69,8 @@ const EXAMINATIONS: readonly Examination[] = [
   { name: 'proxy', run: async (patient) => judgeProxy(titleOf(patient), await lookAtProxy(patient)) },
   { name: 'kernel', run: async (patient) => judgeKernel(patient, await lookAtKernel()) },
   { name: 'units', run: async (patient) => judgeUnits(patient, await unitsOf(patient)) },
+  { name: 'heartbeat', run: (patient) => judgeKey(lookAtKey(patient)) },
+  { name: 'backends', run: async (patient) => judgeBackends(await lookAtBackends(patient)) },
   { name: 'disk', run: (patient) => judgeStorage(directoriesOf(patient)) },
   { name: 'ports', run: (patient) => judgePorts(titleOf(patient), lookAtPorts(patient)) },
 ];

@@ -9,7 +9,7 @@ import { OpError } from '../linux/operror.ts';
 import { ownAddresses } from '../linux/ownaddresses.ts';
 import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
-import type { Family } from '../wire/address.ts';
+import type { Family, IpAddress } from '../wire/address.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -69,6 +69,14 @@ export async function admit(
   const profile = config.proxy === undefined ? undefined : profiles[config.proxy.profile];
   return { patient: { ...{ admission, config, node, profile, status, silence } }, findings };
 }
+
+/** The VIPs that move: all but those that are an address of this host itself, their owner (RFC 9568 1.7). */
+export const movingVips = ({ config, node }: Pick<Patient, 'config' | 'node'>): ReadonlySet<IpAddress> =>
+  new Set(
+    config.vips
+      .flatMap(({ addresses }) => addresses.map(({ address }) => address))
+      .filter((address) => !node.addresses.includes(address)),
+  );
 
 /** A virtual router of this host: a VIP and a family that it has addresses of. */
 export interface Router {

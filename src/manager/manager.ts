@@ -23,7 +23,7 @@ import type { InForce } from './inforce.ts';
 import { ControlDoor } from './door.ts';
 import { EngineLink } from './link.ts';
 import type { FromEngine } from './link.ts';
-import { pairUp } from './pairing.ts';
+import { configDigest, pairUp } from './pairing.ts';
 import { ConfigSource } from './source.ts';
 import { composeStatus } from './status.ts';
 import { Switching, UNDER_WAY } from './switching.ts';
@@ -64,6 +64,8 @@ export class Manager {
   #acceptWarnings: readonly string[] = [];
   /** Why there is no heartbeat although one is configured. */
   #pairWarnings: readonly string[] = [];
+  /** Of what is in force. */
+  #digest = 0;
   readonly #turns = new Turns<ReloadResult>();
 
   constructor(options: RunOptions, profiles: Readonly<Record<string, Profile>>) {
@@ -221,6 +223,7 @@ export class Manager {
     await this.#care.vitals.follow(config, node);
     const { pair, warnings } = pairUp(config, node, this.#switching.chosen.configured);
     this.#pairWarnings = warnings;
+    this.#digest = configDigest(config, this.#switching.chosen.configured);
     this.#inForce = next;
     this.#telling.notify(config.notify);
     // Those that come from now on are not held back, so these go first.
@@ -257,6 +260,7 @@ export class Manager {
       node: node.name,
       file: this.#options.config,
       loadedAt,
+      digest: this.#digest,
       errors: this.#errors,
       proxy: this.#care.vitals.proxy,
       levels: this.#care.vitals.levels,

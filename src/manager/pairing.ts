@@ -45,12 +45,16 @@ export function pairUp(config: Config, node: NodeConfig, profile: string | undef
       key: key.hex,
       interval: milliseconds(Math.min(1000, ...intervals)),
       paths: heartbeat.paths.flatMap((path) => pathOf(path, node) ?? []),
-      digest: labelOf(canonical(asInFile(config, profile))),
+      digest: configDigest(config, profile),
       digests: Object.fromEntries(digests),
     },
     warnings: [],
   };
 }
+
+/** The label of a resolved configuration; `profile` is the proxy that the file names. */
+export const configDigest = (config: Config, profile: string | undefined): number =>
+  labelOf(canonical(asInFile(config, profile)));
 
 /** Reads a key. A file that others on this host may read holds no secret. */
 function readKey(file: string): { readonly hex: string } | { readonly refused: string } {

@@ -35,6 +35,8 @@ export interface StatusContext {
   readonly node: string;
   readonly file: string;
   readonly loadedAt: Instant;
+  /** Of the configuration in force. */
+  readonly digest: number;
   /** Why the file is not what is in force; empty when it is. */
   readonly errors: readonly string[];
   readonly proxy: Verdict | undefined;
@@ -77,6 +79,7 @@ export function composeStatus(snapshot: Snapshot, context: StatusContext): Statu
     config: {
       file: context.file,
       loadedAt: iso(context.loadedAt),
+      digest: context.digest.toString(16).padStart(8, '0'),
       error: context.errors.length === 0 ? null : context.errors.join('\n'),
     },
     proxy: proxyStatus(snapshot, context),

@@ -105,7 +105,7 @@ export const status = (more: Partial<Status> = {}): Status => ({
     droppedEvents: 0,
   },
   manager: { pid: 4712, restarts: 0 },
-  config: { file: '/etc/vipair/pair.yaml', loadedAt: '2026-01-02T03:04:04.000Z', error: null },
+  config: { file: '/etc/vipair/pair.yaml', loadedAt: '2026-01-02T03:04:04.000Z', digest: '0badcafe', error: null },
   proxy: {
     profile: 'front',
     state: 'well',

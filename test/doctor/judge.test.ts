@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { CODES } from '../../src/doctor/code.ts';
 import { firewallCases } from './case/firewall.ts';
 import { hostCases } from './case/host.ts';
+import { pairCases } from './case/pair.ts';
 import { segmentCases } from './case/segment.ts';
 import { systemCases } from './case/system.ts';
 import { lineOf } from './case/case.ts';
 
-const cases = [...hostCases, ...firewallCases, ...segmentCases, ...systemCases];
+const cases = [...hostCases, ...firewallCases, ...segmentCases, ...systemCases, ...pairCases];
 const seen = new Set<string>();
 
 describe('the doctor', () => {

@@ -109,13 +109,13 @@ const onClient = async (...argv: string[]): Promise<void> => {
 };
 
 describe('the doctor', () => {
-  it('finds nothing above a note on a pair that is well, within six seconds', async () => {
+  it('finds nothing above a note on a pair that is well, in a few seconds', async () => {
     await pair.serve('nginx');
     const settings = { sysctl: 'apply', recover_after: '300ms', proxy: { profile: 'nginx', listen: [80] } };
     await pair.run({ settings });
     const since = now();
     const report = await examined();
-    expect(now() - since).toBeLessThan(6000);
+    expect(now() - since).toBeLessThan(10_000);
     expect(troubleIn(report)).toEqual([]);
     expect(report).toMatchObject({ code: 0, unlooked: [] });
   });

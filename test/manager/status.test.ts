@@ -12,6 +12,7 @@ const context: StatusContext = {
   node: 'lb1',
   file: 'pair.yaml',
   loadedAt: instant(AT - 60_000),
+  digest: 0x0bad_cafe,
   errors: [],
   proxy: undefined,
   levels: [],

@@ -17,6 +17,7 @@ export type NetworkCode =
   | 'VIP-STATIC'
   | 'VRRP-FIREWALL'
   | 'HEARTBEAT-FIREWALL'
+  | 'HEARTBEAT-KEY'
   | 'SERVICE-FIREWALL'
   | 'FIREWALL-UNCLEAR'
   | 'VRID-TAKEN'
@@ -120,6 +121,12 @@ export const NETWORK_CODES: Readonly<Record<NetworkCode, CodeEntry>> = {
     what: 'A firewall rule of this host drops the heartbeat.',
     why: 'The second path is down before it is needed: when VRRP is cut, both hosts hold each VIP.',
     fix: 'Let the UDP port of the heartbeat in and out between the hosts.',
+  },
+  'HEARTBEAT-KEY': {
+    severity: 'error',
+    what: 'The key file of the heartbeat is missing, too short, or open to everybody.',
+    why: 'The heartbeat is not in force, and there is only VRRP.',
+    fix: 'Make one with `openssl rand -base64 32`, copy it to all hosts, and let only the daemon read it.',
   },
   'SERVICE-FIREWALL': {
     severity: 'warning',

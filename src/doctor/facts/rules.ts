@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { OpError } from '../../linux/operror.ts';
-import { readIptables } from '../firewall/iptables.ts';
+import { hasModules, readIptables, withSaved } from '../firewall/iptables.ts';
 import { readNft } from '../firewall/nft.ts';
 import type { Chain } from '../firewall/ruleset.ts';
 import { ask } from '../program.ts';
@@ -24,7 +24,22 @@ export async function lookAtRules(): Promise<Chain[]> {
   if (json.code !== 0) throw refused('nft', json.stderr);
   const chains = readNft(json.stdout, listing.stdout);
   if (chains === undefined) throw new OpError('read what "nft -j list ruleset" says', 'EPROTO');
-  return [...chains, ...old];
+  const saved = hasModules(json.stdout) ? await Promise.all([savedBy('iptables'), savedBy('ip6tables')]) : [];
+  return [
+    ...withSaved(
+      chains,
+      saved.flatMap((each) => each ?? []),
+    ),
+    ...old,
+  ];
+}
+
+/** What the iptables that is built on nftables says of its own rules; `undefined` when it is not installed. */
+async function savedBy(
+  tool: 'iptables' | 'ip6tables',
+): Promise<{ readonly tool: 'iptables' | 'ip6tables'; readonly text: string } | undefined> {
+  const printed = (await ask([`${tool}-nft-save`])) ?? (await ask([`${tool}-save`]));
+  return printed?.code === 0 ? { tool, text: printed.stdout } : undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Family, IpAddress } from '../../wire/address.ts';
 import { macBytes, parseMac } from '../../wire/mac.ts';
 import { milliseconds } from '../../wire/units.ts';
 import type { Milliseconds } from '../../wire/units.ts';
-import { routersOf } from '../patient.ts';
+import { movingVips, routersOf } from '../patient.ts';
 import type { Patient, Router } from '../patient.ts';
 import type { LinkFacts } from './links.ts';
 
@@ -80,8 +80,12 @@ function placesOf(routers: readonly Router[]): { name: string; family: Family; o
   return [...places.values()];
 }
 
-function sourceOn({ addresses }: LinkFacts, family: Family, { node }: Patient): IpAddress | undefined {
-  const own = addresses.filter((each) => each.family === family && each.isForever).map(({ address }) => address);
+function sourceOn({ addresses }: LinkFacts, family: Family, patient: Patient): IpAddress | undefined {
+  const { node } = patient;
+  const moving = movingVips(patient);
+  const own = addresses
+    .filter((each) => each.family === family && !moving.has(each.address))
+    .map(({ address }) => address);
   return family === 'ipv6'
     ? (own.find(isLinkLocal) ?? own[0])
     : (own.find((address) => node.addresses.includes(address)) ?? own[0]);

@@ -32,6 +32,22 @@ export function readIptables(text: string, tool: 'iptables' | 'ip6tables'): Chai
   return [...chains.values()];
 }
 
+/** A rule that nft cannot tell, because it asks a module of iptables. */
+export const hasModules = (json: string): boolean => json.includes('"xt"');
+
+/**
+ * The chains of nft, with those that iptables has made replaced by what iptables itself says of them: nft shows the
+ * modules that they ask only by name. `saved` is what `iptables-save` and `ip6tables-save` print.
+ */
+export function withSaved(
+  chains: readonly Chain[],
+  saved: readonly { readonly tool: 'iptables' | 'ip6tables'; readonly text: string }[],
+): Chain[] {
+  const read = saved.flatMap(({ tool, text }) => readIptables(text, tool));
+  const told = new Set(read.map(({ id }) => id.replace(/^iptables/, 'ip').replace(/^ip6tables/, 'ip6')));
+  return [...chains.filter(({ id }) => !told.has(id)), ...read];
+}
+
 const baseOf = (table: string, name: string, policy: string): Chain['base'] => ({
   hook: name.toLowerCase() as Hook,
   priority: TABLES[table] ?? 0,

@@ -116,6 +116,8 @@ function verdictOf(kind: string, inner: unknown, scope: Scope): Verdict | undefi
       return { kind };
     case 'reject':
       return { kind: 'drop' };
+    case 'xt':
+      return isObject(inner) && inner['type'] === 'target' && inner['name'] === 'REJECT' ? { kind: 'drop' } : undefined;
     case 'jump':
     case 'goto':
       return { kind, chain: `${scope.table} ${target}` };

@@ -1,9 +1,10 @@
 import { sameSubnet } from '../../config/subnet.ts';
 import { familyOf, isLinkLocal } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/address.ts';
 import type { LinkFacts } from '../facts/links.ts';
 import { finding } from '../finding.ts';
 import type { Finding } from '../finding.ts';
-import { routersOf } from '../patient.ts';
+import { movingVips, routersOf } from '../patient.ts';
 import type { Patient, Router } from '../patient.ts';
 
 /** The least that IPv6 needs (RFC 8200 5), and what no segment of a proxy goes below. */
@@ -13,12 +14,13 @@ const LEAST_MTU = 1280;
 export function judgeLinks({ config, node }: Pick<Patient, 'config' | 'node'>, links: readonly LinkFacts[]): Finding[] {
   const routers = routersOf(config, node.name);
   const names = new Set(routers.map((router) => router.interface));
+  const moving = movingVips({ config, node });
   return [
     ...[...names].flatMap((name) => {
       const link = links.find((each) => each.name === name);
       const own = routers.filter((router) => router.interface === name);
       if (link === undefined) return [missing(name, links)];
-      return [...judgeLink(link, own), ...own.flatMap((router) => judgeRouter(router, link))];
+      return [...judgeLink(link, own), ...own.flatMap((router) => judgeRouter(router, link, moving))];
     }),
     ...judgeOwnAddresses(node, links),
     ...judgeVips(routers, node, links),
@@ -71,8 +73,13 @@ function judgeLink(
   return findings;
 }
 
-function judgeRouter({ vip, family, interface: name }: Router, link: LinkFacts): Finding[] {
-  const own = link.addresses.filter((each) => each.family === family && each.isForever);
+function judgeRouter(
+  { vip, family, interface: name }: Router,
+  link: LinkFacts,
+  moving: ReadonlySet<IpAddress>,
+): Finding[] {
+  // An address from DHCP has a lifetime, too, and is the host's own.
+  const own = link.addresses.filter((each) => each.family === family && !moving.has(each.address));
   const isUsable = own.some(({ address }) => family === 'ipv4' || vip.transport === 'unicast' || isLinkLocal(address));
   const subject = `${vip.name}/${family}`;
   if (!isUsable) {

@@ -112,6 +112,16 @@ const links: readonly Case[] = [
     expected: [/^error VIP-STATIC \[web-2\] .*192\.0\.2\.102.*ip address del 192\.0\.2\.102\/24 dev eth0/],
   },
   {
+    says: 'an address from DHCP, which has a lifetime',
+    findings: () => judgeLinks(lb1(), [eth0({ addresses: [held('192.0.2.11/24', false)] })]),
+    expected: [],
+  },
+  {
+    says: 'a VIP that the daemon holds, and no address of the host',
+    findings: () => judgeLinks(lb1(), [eth0({ addresses: [held('192.0.2.101/24', false)] })]),
+    expected: [/^error INTERFACE-ADDRESS \[web-1/, /^error INTERFACE-ADDRESS \[web-2/, /^error NODE-ADDRESS /],
+  },
+  {
     says: 'a VIP that the daemon holds',
     findings: () => judgeLinks(lb1(), [eth0({ addresses: [held('192.0.2.11/24'), held('192.0.2.101/24', false)] })]),
     expected: [],

@@ -1,12 +1,15 @@
 import type { KernelFacts } from '../../../src/doctor/facts/kernel.ts';
+import type { KeyFacts } from '../../../src/doctor/facts/key.ts';
 import type { ProgramFacts } from '../../../src/doctor/facts/programs.ts';
 import { readVrids } from '../../../src/doctor/facts/programs.ts';
 import type { ProxyFacts } from '../../../src/doctor/facts/proxy.ts';
 import type { StorageFacts } from '../../../src/doctor/facts/storage.ts';
 import { readUnit } from '../../../src/doctor/facts/units.ts';
 import type { Finding } from '../../../src/doctor/finding.ts';
+import { judgeBackends } from '../../../src/doctor/judge/backends.ts';
 import { judgeDaemon } from '../../../src/doctor/judge/daemon.ts';
 import { judgeKernel } from '../../../src/doctor/judge/kernel.ts';
+import { judgeKey } from '../../../src/doctor/judge/key.ts';
 import { judgePrograms } from '../../../src/doctor/judge/programs.ts';
 import { judgeProxy } from '../../../src/doctor/judge/proxy.ts';
 import { judgeStorage } from '../../../src/doctor/judge/storage.ts';
@@ -167,6 +170,36 @@ const disks: readonly Case[] = [
   { says: 'no inodes', findings: () => disk({ freeFiles: 3 }), expected: [/^warning STATE-FULL .*3 files/] },
 ];
 
+const key = (facts: Partial<KeyFacts>): Finding[] =>
+  judgeKey({ ...{ file: '/etc/vipair/pair.key', refused: undefined, mode: 0o600, bytes: 45 }, ...facts });
+
+const keys: readonly Case[] = [
+  { says: 'no heartbeat', findings: () => judgeKey(undefined), expected: [] },
+  { says: 'a key that is right', findings: () => key({}), expected: [] },
+  {
+    says: 'no key',
+    findings: () => key({ refused: 'ENOENT' }),
+    expected: [/^error HEARTBEAT-KEY .*\(ENOENT\).*openssl rand/],
+  },
+  { says: 'a key for everybody', findings: () => key({ mode: 0o644 }), expected: [/mode 644.* -> run `chmod 600/] },
+  { says: 'a short key', findings: () => key({ bytes: 7 }), expected: [/has 7 bytes, fewer than 16/] },
+];
+
+const reached = (...tried: readonly (string | undefined)[]): Finding[] =>
+  judgeBackends([{ service: 'web', tried: tried.map((refused, at) => ({ backend: `192.0.2.2${at}:80`, refused })) }]);
+
+const backends: readonly Case[] = [
+  { says: 'one backend that can be reached', findings: () => reached('ECONNREFUSED', undefined), expected: [] },
+  { says: 'a service without backends', findings: () => reached(), expected: [] },
+  {
+    says: 'no backend that can be reached',
+    findings: () => reached('ECONNREFUSED', 'ETIMEDOUT'),
+    expected: [
+      /^warning BACKENDS-NONE \[web\] none of the 2 .*192\.0\.2\.20:80 ECONNREFUSED, 192\.0\.2\.21:80 ETIMEDOUT/,
+    ],
+  },
+];
+
 const admission = { ...{ file: '/f', name: undefined, socket: '/run/vipair/control.sock', state: '/s', profiles: {} } };
 
 const running = (more: Partial<Status>): Finding[] =>
@@ -210,4 +243,13 @@ const daemons: readonly Case[] = [
 ];
 
 /** What runs on the host. */
-export const systemCases: readonly Case[] = [...programs, ...proxies, ...kernels, ...unitCases, ...disks, ...daemons];
+export const systemCases: readonly Case[] = [
+  ...programs,
+  ...proxies,
+  ...kernels,
+  ...unitCases,
+  ...disks,
+  ...keys,
+  ...backends,
+  ...daemons,
+];
