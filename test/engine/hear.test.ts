@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { advance } from '../../src/engine/advance.ts';
+import { tracesOf } from '../../src/engine/evidence.ts';
 import { drain } from '../../src/engine/hear.ts';
 import type { Instance } from '../../src/engine/instance.ts';
+import { PairLink } from '../../src/engine/pairlink.ts';
 import { addressOf } from '../../src/wire/address.ts';
 import type { ArpPacket } from '../../src/wire/arp.ts';
 import { formatMac } from '../../src/wire/mac.ts';
@@ -187,4 +189,13 @@ describe('ARP', () => {
     hear();
     expect(host.arps[0]?.inbox.length).toBe(800);
   });
+});
+
+it('a gateway that answers ARP is no node that is silent', () => {
+  const [gateway, peer] = [addressOf('192.0.2.1'), addressOf('192.0.2.12')];
+  one.port.asked = gateway;
+  one.port.neighbors.set(gateway, { mac: '02:00:00:00:00:01', at: host.now() });
+  one.port.neighbors.set(peer, { mac: '02:00:00:00:00:0c', at: host.now() });
+  const link = new PairLink(() => undefined);
+  expect(tracesOf(instance, link, host.now()).neighbors.map(({ source }) => source)).toEqual([peer]);
 });
