@@ -22,7 +22,9 @@ const json = (policy: string, ...rules: readonly (readonly object[])[]): string 
 
 function fate(chains: readonly Chain[] | undefined): Fate['kind'] {
   const { config, node } = lb1();
-  const packet = advertisements(config, node).find(({ direction }) => direction === 'in');
+  const packet = advertisements(config, node, ({ addresses }) => addresses[0]).find(
+    ({ direction }) => direction === 'in',
+  );
   if (packet === undefined || chains === undefined) throw new Error('nothing to look at');
   return fateOf(chains, packet).kind;
 }

@@ -14,6 +14,7 @@ import { judgePrograms } from '../../../src/doctor/judge/programs.ts';
 import { judgeProxy } from '../../../src/doctor/judge/proxy.ts';
 import { judgeStorage } from '../../../src/doctor/judge/storage.ts';
 import { judgeUnits } from '../../../src/doctor/judge/units.ts';
+import type { BackendCounts, ServiceStatus } from '../../../src/control/backends.ts';
 import type { Status } from '../../../src/control/status.ts';
 import { VERSION } from '../../../src/control/version.ts';
 import { OpError } from '../../../src/linux/operror.ts';
@@ -208,6 +209,13 @@ const running = (more: Partial<Status>): Finding[] =>
 const silent = (code: string): Finding[] =>
   judgeDaemon({ admission, status: undefined, silence: new OpError('reach the daemon', code) });
 
+/** The status names some of many backends: the worst. */
+const counted = (counts: Partial<BackendCounts>): ServiceStatus =>
+  serviceStatus({
+    counts: { ...{ total: 0, up: 0, down: 0, unknown: 0, drain: 0, maint: 0 }, ...counts },
+    backends: [backendStatus({ state: counts.down === undefined ? 'unknown' : 'down' })],
+  });
+
 const daemons: readonly Case[] = [
   { says: 'a daemon that is well', findings: () => running({}), expected: [] },
   { says: 'no daemon', findings: () => silent('ENOENT'), expected: [/^note DAEMON-SILENT .*no daemon listens/] },
@@ -237,8 +245,13 @@ const daemons: readonly Case[] = [
   { says: 'an update', findings: () => running({ version: '0.0.1' }), expected: [/^warning DAEMON-VERSION .*0\.0\.1/] },
   {
     says: 'a service without a backend',
-    findings: () => running({ services: [serviceStatus({ backends: [backendStatus({ state: 'down' })] })] }),
-    expected: [/^warning BACKENDS-NONE \[web\] none of the 1 backends of web is up/],
+    findings: () => running({ services: [counted({ total: 30, down: 28, maint: 2 })] }),
+    expected: [/^warning BACKENDS-NONE \[web\] none of the 30 backends of web is up/],
+  },
+  {
+    says: 'services that nobody checks, and of which the status names those only that are down',
+    findings: () => running({ services: [counted({ total: 2, unknown: 2 }), counted({ total: 30, up: 9, down: 21 })] }),
+    expected: [],
   },
 ];
 
