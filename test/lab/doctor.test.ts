@@ -71,9 +71,9 @@ const faults: readonly Fault[] = [
   },
   {
     says: 'a sysctl that is off',
-    make: () => inside('sysctl', '-q', '-w', 'net.ipv4.ip_nonlocal_bind=0'),
-    mend: () => inside('sysctl', '-q', '-w', 'net.ipv4.ip_nonlocal_bind=1'),
-    found: ['SYSCTL net.ipv4.ip_nonlocal_bind'],
+    make: () => inside('sysctl', '-q', '-w', 'net.ipv4.conf.eth0.promote_secondaries=0'),
+    mend: () => inside('sysctl', '-q', '-w', 'net.ipv4.conf.eth0.promote_secondaries=1'),
+    found: ['SYSCTL net.ipv4.conf.eth0.promote_secondaries'],
   },
   {
     says: 'a VIP that is in the network configuration',
