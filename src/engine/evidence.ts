@@ -10,6 +10,7 @@ import type { Instant } from '../wire/units.ts';
 import { configOf } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { identityOf } from './pairlink.ts';
+import type { IpAddress } from '../wire/address.ts';
 import type { PairLink } from './pairlink.ts';
 import type { RouterTraces } from './snapshot.ts';
 
@@ -38,12 +39,14 @@ export function noteVoice(instance: Instance, heard: Heard, remarks: readonly Re
 export function tracesOf(instance: Instance, { peers, assignment }: PairLink, at: Instant): RouterTraces {
   const { traces, state, port } = instance;
   const own = labelOf(configOf(instance).source);
+  const isNode = (source: IpAddress): boolean => instance.assignment.router.peers.includes(source);
   return {
     voices: [...traces.voices].map(([source, heardAt]) => ({ source, at: heardAt })),
     refusals: [...traces.refusals].map(([refusal, seen]) => ({ refusal, ...seen })),
     remarks: [...traces.remarks].map(([remark, seen]) => ({ remark, ...seen })),
     contender: state.name === 'active' ? traces.contender : undefined,
-    neighbors: [...port.neighbors].map(([source, seen]) => ({ source, ...seen })),
+    // A gateway is asked, too, and is no node.
+    neighbors: [...port.neighbors].flatMap(([source, seen]) => (isNode(source) ? [{ source, ...seen }] : [])),
     reports: [...(peers ?? [])].flatMap((peer) => {
       const report = reportOn(peer.beat, identityOf(instance));
       if (report === undefined || peer.at === undefined || !isHeard(peer, at)) return [];

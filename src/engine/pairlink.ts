@@ -67,7 +67,7 @@ export class PairLink {
     this.#assignment = next;
     if (next === undefined) return this.#forget();
     if (before?.key !== next.key) this.#seal = new Seal(Buffer.from(next.key, 'hex'));
-    this.peers ??= new Peers(node, newSession());
+    this.peers ??= new Peers(node, newSession);
     this.peers.follow(next.nodes);
     const kept = this.#paths.filter((state) => next.paths.some((path) => isSame(path, state.path)));
     for (const state of this.#paths) if (!kept.includes(state)) state.socket?.close();

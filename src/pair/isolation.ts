@@ -14,10 +14,11 @@ import type { RouterIdentity } from './standin.ts';
  *
  * - A peer that is heard, and goes on reaching one of them, serves: this host lets go, once the peer had the time to
  *   notice what this host has noticed.
- * - A peer that is heard, by VRRP or ARP too, and reaches none either, or of whose reach nothing is known: the gateway is down, not this
- *   host. VRRP decides, as without a gateway.
- * - Nobody is heard, and no peer answers ARP (a backup is silent by nature, so VRRP alone proves no absence): this host lets go, unless the last word of a peer was that it reached none either. Then the gateway
- *   was down before the peer fell silent, which says nothing about this host, and VRRP decides.
+ * - A peer that is heard, by VRRP or ARP too, and reaches none either, or of whose reach nothing is known: the gateway is
+ *   down, not this host. VRRP decides, as without a gateway.
+ * - Nobody is heard, and no peer answers ARP (a backup is silent by nature, so VRRP alone proves no absence): this host
+ *   lets go, unless the last word of a peer was that it reached none either, also when it took its leave with it. Then
+ *   the gateway was down before the peer fell silent, which says nothing about this host, and VRRP decides.
  *
  * So exactly one of two hosts that are cut from each other goes on where clients are, and a gateway that dies moves
  * nothing. Two hosts that lose each other and everything else at once both let go, since no client reaches either; the
@@ -37,7 +38,7 @@ export function isIsolated(
     return own.since !== undefined && at >= after(own.since, DOUBT);
   }
   if (heard.length > 0 || isNear) return false;
-  return !all.some(({ beat }) => beat?.reach === 'none' && !beat.leaving);
+  return !all.some(({ beat }) => beat?.reach === 'none');
 }
 
 /** Two hosts notice that the gateway is gone one after the other. */

@@ -8,8 +8,9 @@
  *
  * Its rules. Nothing is believed that is not fresh. A session is a random number that a daemon draws when it starts;
  * whoever speaks echoes the sessions it hears; so a datagram that echoes ours was made after we started, by somebody
- * who has the key and hears us. Within a session and a path only greater counters count. Recorded datagrams of an
- * earlier day are therefore worth nothing, and no clock but the monotonic one is needed.
+ * who has the key and hears us. Within a session and a path only greater counters count, also when a session comes back
+ * that was replaced: two hosts that go by one name take turns, and the one that is left is heard. Recorded datagrams of
+ * an earlier day are therefore worth nothing, and no clock but the monotonic one is needed.
  *
  * What it must not know: sockets, keys, the configuration file. The engine and the simulator use it alike.
  */
@@ -50,15 +51,18 @@ const MOST_RETIRED = 64;
 
 export class Peers {
   readonly #self: string;
-  readonly #session: string;
+  readonly #draw: () => string;
+  #session: string;
   /** BOUNDED: one for each other node of the configuration. */
   readonly #peers = new Map<string, Peer>();
-  /** Sessions that have been replaced, which nobody may come back with. BOUNDED: 64, the oldest are forgotten. */
-  readonly #retired: string[] = [];
+  /** What was heard in sessions that have been replaced, by session. BOUNDED: 64; then our own session is another. */
+  readonly #retired = new Map<string, Peer>();
 
-  constructor(self: string, session: string) {
+  /** `draw` gives a session that nobody has had. */
+  constructor(self: string, draw: () => string) {
     this.#self = self;
-    this.#session = session;
+    this.#draw = draw;
+    this.#session = draw();
   }
 
   get session(): string {
@@ -86,12 +90,13 @@ export class Peers {
     const peer = this.#peers.get(beat.node);
     if (peer === undefined) return 'stranger';
     if (beat.session === peer.session) return this.#goOn(peer, beat, at);
-    if (this.#retired.includes(beat.session)) return 'replayed';
+    const retired = this.#retired.get(beat.session);
+    if (retired !== undefined) return this.#comeBack(peer, retired, beat, at);
     if (!beat.echoes.includes(this.#session)) {
       this.#peers.set(peer.node, { ...peer, candidate: { session: beat.session, at } });
       return 'unproven';
     }
-    if (peer.session !== undefined) this.#retire(peer.session);
+    this.#retire(peer);
     return this.#goOn({ ...stranger(peer.node), session: beat.session }, beat, at);
   }
 
@@ -116,14 +121,28 @@ export class Peers {
     if (known === undefined && peer.paths.size >= MOST_PATHS) return 'replayed';
     const paths = new Map(peer.paths).set(beat.path, { counter: beat.counter, at });
     const isNews = peer.beat === undefined || beat.counter > peer.beat.counter;
-    const next = isNews ? { ...peer, paths, beat, before: peer.beat, at } : { ...peer, paths, at };
+    const next = isNews ? { ...peer, paths, beat, before: peer.beat, at } : { ...peer, paths };
     this.#peers.set(peer.node, { ...next, candidate: undefined });
     return isNews ? 'accepted' : 'late';
   }
 
-  #retire(session: string): void {
-    this.#retired.push(session);
-    if (this.#retired.length > MOST_RETIRED) this.#retired.shift();
+  /** A session that was replaced goes on when the one in its place has fallen silent. */
+  #comeBack(peer: Peer, retired: Peer, beat: Heartbeat, at: Instant): Hearing {
+    if (retired.node !== peer.node || isHeard(peer, at) || !beat.echoes.includes(this.#session)) return 'replayed';
+    const hearing = this.#goOn(retired, beat, at);
+    if (hearing === 'replayed') return hearing;
+    this.#retired.delete(beat.session);
+    this.#retire(peer);
+    return hearing;
+  }
+
+  #retire(peer: Peer): void {
+    if (peer.session === undefined) return;
+    this.#retired.set(peer.session, peer);
+    if (this.#retired.size <= MOST_RETIRED) return;
+    // What cannot be remembered must not be believed again: all of it echoes the session that ends here.
+    this.#session = this.#draw();
+    this.#retired.clear();
   }
 }
 

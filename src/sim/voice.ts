@@ -106,8 +106,10 @@ export class Voice {
   }
 
   #newPeers(): Peers {
-    const session = `${labelOf(this.#node).toString(16).padStart(8, '0')}${this.#starts.toString(16).padStart(8, '0')}`;
-    const peers = new Peers(this.#node, session);
+    const name = labelOf(this.#node).toString(16).padStart(8, '0');
+    const start = this.#starts.toString(16).padStart(4, '0');
+    let drawn = 0;
+    const peers = new Peers(this.#node, () => `${name}${start}${(drawn++).toString(16).padStart(4, '0')}`);
     peers.follow(this.#others);
     return peers;
   }

@@ -10,7 +10,7 @@ const router = { vrid: 51, family: 'ipv4', vip: labelOf('web-1') } as const;
 
 /** Judges a host with some reach, 100 ms or a minute after lb2 was heard last. */
 function judged(reach: Reach, last: Partial<Heartbeat> | undefined, ago = 100, isNear = false, since = 0): boolean {
-  const peers = new Peers('lb1', OWN);
+  const peers = new Peers('lb1', () => OWN);
   peers.follow(['lb2']);
   if (last !== undefined) peers.hear(beat({ routers: [report({ state: 'backup' })], ...last }), instant(1000));
   return isIsolated({ reach, since: instant(since) }, peers, router, isNear, instant(1000 + ago));
@@ -39,6 +39,9 @@ describe('a host that reaches nobody', () => {
 
   it('goes on when the last word of the silent peer was that it reaches nobody either', () => {
     expect(judged('none', { reach: 'none' }, 60_000)).toBe(false);
+    // It was stopped while the gateway was down.
+    expect(judged('none', { reach: 'none', leaving: true }, 60_000)).toBe(false);
+    expect(judged('none', { reach: 'well', leaving: true }, 60_000)).toBe(true);
   });
 });
 

@@ -9,7 +9,7 @@ const eth1 = labelOf('eth1');
 const eth2 = labelOf('eth2');
 
 const peers = (): Peers => {
-  const fresh = new Peers('lb1', OWN);
+  const fresh = new Peers('lb1', () => OWN);
   fresh.follow(['lb2']);
   return fresh;
 };
@@ -48,6 +48,32 @@ describe('a session', () => {
     expect(hear(some, 12, { session: SECOND })).toBe('accepted');
     expect(hear(some, 13, { counter: 7 })).toBe('replayed');
     expect(lb2(some).session).toBe(SECOND);
+  });
+
+  it('that was replaced comes back when the other falls silent, but not as a recording', () => {
+    const some = peers();
+    const forged = { counter: 7, echoes: ['0'.repeat(16)] };
+    hear(some, 0, { counter: 5 });
+    hear(some, 10, { session: SECOND });
+    expect(hear(some, 11, { counter: 6 })).toBe('replayed');
+    expect(hear(some, 60_000, { counter: 5 })).toBe('replayed');
+    expect(hear(some, 60_000, forged)).toBe('replayed');
+    expect(hear(some, 60_000, { counter: 7 })).toBe('accepted');
+    expect(lb2(some).session).toBe(FIRST);
+    expect(hear(some, 60_001, { session: SECOND, counter: 9 })).toBe('replayed');
+  });
+
+  it('of ours is another when too many others had to be remembered', () => {
+    let drawn = 0;
+    const some = new Peers('lb1', () => `own${drawn++}`);
+    some.follow(['lb2']);
+    const restart = (number: number, echo: string): string =>
+      some.hear(beat({ session: `lb2-${number}`, echoes: [echo] }), instant(number));
+    for (let number = 0; number <= 65; number++) expect(restart(number, 'own0')).toBe('accepted');
+    expect(some.session).toBe('own1');
+    // What was recorded of the first one echoes what ours no longer is.
+    expect(some.hear(beat({ session: 'lb2-0', counter: 99, echoes: ['own0'] }), instant(100))).toBe('unproven');
+    expect(some.hear(beat({ session: 'lb2-65', counter: 99, echoes: ['own0'] }), instant(100))).toBe('accepted');
   });
 
   it('of another host with our name, of a node that is not configured, and our own are told apart', () => {

@@ -19,7 +19,7 @@ function after(
   state: RouterState = following,
   voices: ReadonlyMap<IpAddress, Instant> = new Map(),
 ) {
-  const peers = new Peers('lb1', OWN);
+  const peers = new Peers('lb1', () => OWN);
   peers.follow(['lb2']);
   words.forEach((word, i) =>
     peers.hear(beat({ counter: i + 1, routers: word === undefined ? [] : [word] }), instant(1000 + i)),
@@ -66,7 +66,7 @@ describe('a peer that has let go', () => {
   it('is no news while a third host is active, by its word or by its advertisements', () => {
     const third = '192.0.2.13' as IpAddress;
     expect(after([report(), gone], following, new Map([[third, instant(900)]]))).toBeUndefined();
-    const peers = new Peers('lb1', OWN);
+    const peers = new Peers('lb1', () => OWN);
     peers.follow(['lb2', 'lb3']);
     peers.hear(beat({ counter: 1, routers: [report()] }), instant(1000));
     peers.hear(beat({ node: 'lb3', session: SECOND, routers: [report({ source: third })] }), instant(1001));
