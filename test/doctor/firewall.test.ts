@@ -51,6 +51,14 @@ describe('rules that iptables has made in nftables', () => {
 });
 
 describe('what nft prints', () => {
+  it('is no matter of an advertisement where it masks the flags of TCP', () => {
+    const flags = { '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, ['syn', 'ack']] };
+    const bits = (left: object, op: string) => [{ match: { op, left, right: 'syn' } }, { drop: null }];
+    for (const op of ['==', '!=']) expect(fate(readNft(json('accept', bits(flags, op)), ''))).toBe('accept');
+    const own = { '&': [{ payload: { protocol: 'ip', field: 'dscp' } }, 1] };
+    expect(fate(readNft(json('accept', bits(own, '==')), ''))).toBe('unclear');
+  });
+
   it.each([
     ['nothing', ''],
     ['no JSON', 'Error: syntax error'],

@@ -216,6 +216,10 @@ const rights = (facts: Partial<ProcessFacts>, text?: string): Finding[] =>
     ...facts,
   });
 
+const socketOf = (code: string): ProcessFacts['refused'][number] => ({
+  ...{ interface: 'eth0/ipv4', what: 'VRRP socket', code, why: `Cannot open it: ${code}` },
+});
+
 const processes: readonly Case[] = [
   { says: 'root', findings: () => rights({}), expected: [] },
   {
@@ -225,8 +229,11 @@ const processes: readonly Case[] = [
   },
   {
     says: 'sockets that are refused',
-    findings: () => rights({ refused: [{ interface: 'eth0/ipv4', what: 'VRRP socket', why: 'EPERM' }] }),
-    expected: [/^error PERMISSION-RAW \[eth0\/ipv4\] the VRRP socket cannot be opened: EPERM/],
+    findings: () => rights({ refused: [socketOf('EPERM'), socketOf('EADDRNOTAVAIL')] }),
+    expected: [
+      /^error PERMISSION-RAW \[eth0\/ipv4\] the VRRP socket cannot be opened: Cannot open it: EPERM -> grant CAP_NET_RAW/,
+      /^error PERMISSION-RAW .*: EADDRNOTAVAIL -> it is no matter of rights/,
+    ],
   },
   {
     says: 'an ordinary user',

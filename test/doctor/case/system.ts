@@ -1,4 +1,6 @@
+import { chmodSync } from 'node:fs';
 import type { KernelFacts } from '../../../src/doctor/facts/kernel.ts';
+import { lookAtKey } from '../../../src/doctor/facts/key.ts';
 import type { KeyFacts } from '../../../src/doctor/facts/key.ts';
 import type { ProgramFacts } from '../../../src/doctor/facts/programs.ts';
 import { readVrids } from '../../../src/doctor/facts/programs.ts';
@@ -21,7 +23,7 @@ import { OpError } from '../../../src/linux/operror.ts';
 import { crossed } from '../../config/sample.ts';
 import { backendStatus, serviceStatus, status, vipStatus } from '../../control/status.ts';
 import type { Case } from './case.ts';
-import { lb1 } from './case.ts';
+import { fileOf, lb1 } from './case.ts';
 
 const managed = `${crossed.replace('nginx', 'nginx, mode: managed')}services:\n  web: { listen: [80], backends: ['192.0.2.21:80'] }\n`;
 
@@ -183,6 +185,23 @@ const keys: readonly Case[] = [
     expected: [/^error HEARTBEAT-KEY .*\(ENOENT\).*openssl rand/],
   },
   { says: 'a key for everybody', findings: () => key({ mode: 0o644 }), expected: [/mode 644.* -> run `chmod 600/] },
+  {
+    says: 'a key in a file that is something else',
+    findings: () => key({ bytes: 9000 }),
+    expected: [/more than 4096/],
+  },
+  {
+    says: 'a short key with a long end, as the daemon reads it',
+    findings: () => {
+      const file = fileOf(`short${' '.repeat(20)}\n`);
+      chmodSync(file, 0o600);
+      const { config } = lb1(
+        crossed.replace('interface:', `heartbeat: { key_file: ${file}, paths: [eth1] }\ninterface:`),
+      );
+      return judgeKey(lookAtKey({ config }));
+    },
+    expected: [/has 5 bytes, fewer than 16/],
+  },
   { says: 'a short key', findings: () => key({ bytes: 7 }), expected: [/has 7 bytes, fewer than 16/] },
 ];
 
