@@ -77,8 +77,8 @@ Examples:
 }
 
 /**
- * Prints, and ends the command when that has left: a look that was given up may hang on, such as in a resolver that does
- * not answer, and would keep it alive.
+ * Prints, and ends the command when that has left: a look that was given up may still
+ * wait for something, and would keep it alive.
  */
 function end(words: string, code: number): void {
   process.exitCode = code;
