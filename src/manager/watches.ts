@@ -17,6 +17,8 @@ export class ProxyWatches {
   readonly #onVerdict: (observed: ObservedProxy) => void;
   #watch: ConfiguredWatch;
   #other: ConfiguredWatch | undefined;
+  /** Processes of the proxy that was switched from, which go on until they have finished. BOUNDED: of the last switch. */
+  #leaving: readonly number[] = [];
   #told = '';
 
   constructor(open: OpenWatch, onVerdict: (observed: ObservedProxy) => void) {
@@ -52,6 +54,7 @@ export class ProxyWatches {
       other?.close();
       return watch.follow(config);
     }
+    this.#leaving = pidsOf(watch);
     this.#watch = other;
     watch.close();
     this.#tell();
@@ -79,8 +82,7 @@ export class ProxyWatches {
 
   /** Of both: neither is a stranger to the other on the ports that they share. */
   #pids(): readonly number[] {
-    const verdicts = this.#other === undefined ? [] : [this.#watch.verdict, this.#other.verdict];
-    return verdicts.flatMap((verdict) => [...(verdict?.main ? [verdict.main.pid] : []), ...(verdict?.workers ?? [])]);
+    return [...(this.#other === undefined ? [] : [...pidsOf(this.#watch), ...pidsOf(this.#other)]), ...this.#leaving];
   }
 
   #tell(): void {
@@ -91,6 +93,11 @@ export class ProxyWatches {
     this.#onVerdict(observed);
   }
 }
+
+const pidsOf = ({ verdict }: ConfiguredWatch): readonly number[] => [
+  ...(verdict?.main === undefined ? [] : [verdict.main.pid]),
+  ...(verdict?.workers ?? []),
+];
 
 const isOf = (config: Config, watch: ConfiguredWatch): boolean => watch.follows(config);
 

@@ -167,12 +167,15 @@ function probing(plan: SwitchPlan, state: SwitchState & { phase: 'probing' }, ev
 function baking(plan: SwitchPlan, state: SwitchState & { phase: 'baking' }, event: SwitchEvent): SwitchStep {
   // With the old one gone there is nobody to go back to; the new one has answered, and serves.
   if (event.type === 'gone') return event.who === 'new' ? endNew(event.detail) : drain(plan, event.at);
-  if (event.type === 'probed') {
-    const wrong = event.answer === 'wrong' ? state.wrong + 1 : 0;
-    if (wrong >= WRONG_ROUNDS) return endNew(event.detail);
-    return event.at >= state.until ? drain(plan, event.at) : { state: { ...state, wrong }, actions: ['probe'] };
+  if (event.type === 'tick' && event.at >= after(state.until, plan.patience)) {
+    return endNew('it does not answer through the listener any more');
   }
-  return stay(state);
+  if (event.type !== 'probed') return stay(state);
+  // It has answered before: not to be reached is as bad as a wrong answer now, and only a good one ends the bake time.
+  const wrong = event.answer === 'good' ? 0 : state.wrong + 1;
+  if (wrong >= WRONG_ROUNDS) return endNew(event.detail);
+  const isDone = event.answer === 'good' && event.at >= state.until;
+  return isDone ? drain(plan, event.at) : { state: { ...state, wrong }, actions: ['probe'] };
 }
 
 function drain(plan: SwitchPlan, at: Instant): SwitchStep {
@@ -227,13 +230,14 @@ export const deadline = (state: SwitchState): Instant | undefined =>
   'until' in state && !(state.phase === 'draining' && state.isForced) ? state.until : undefined;
 
 /**
- * Where a switch goes on that was interrupted in a phase: with what is alive of both now. An interruption before the old
+ * Where a switch goes on that was interrupted in a phase: with what is alive of both now, and whether the old one is
+ * another process than the one that was switched from. An interruption before the old
  * one was told to leave goes back; afterwards the new one stays, unless it is dead.
  */
 export function resume(
   plan: SwitchPlan,
   phase: Phase,
-  alive: { readonly old: boolean; readonly new: boolean },
+  alive: { readonly old: boolean; readonly new: boolean; readonly isOther?: boolean },
   at: Instant,
 ): SwitchStep {
   const reason = `vipair ended in the middle (${phase})`;
@@ -249,6 +253,8 @@ export function resume(
     case 'ending':
       return alive.old ? endNew(reason) : restore(reason);
     case 'draining':
+      // After a boot another one may serve that nobody has told to leave.
+      if (!alive.new && alive.old && alive.isOther === true) return done('rolled-back', reason, 'hand-back');
       if (!alive.new) return restore(reason);
       return alive.old ? drain(plan, at) : done('switched', reason, 'hand-over', 'commit');
     case 'restoring':

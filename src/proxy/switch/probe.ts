@@ -81,9 +81,10 @@ export async function ask(
   const { address, port, mode, path } = question;
   const conversation = new Conversation(address, port);
   const deadline = performance.now() + limit;
+  let pid: number | undefined;
   try {
     await conversation.until((socket) => !socket.connecting, deadline);
-    const pid = await accepted(conversation, question, pids, deadline);
+    pid = await accepted(conversation, question, pids, deadline);
     if (mode === 'tcp') {
       await conversation.until((socket) => socket.readableEnded, performance.now() + OPEN).catch(() => undefined);
       return { pid, said: conversation.isClosed ? 'closed' : 'open' };
@@ -93,7 +94,7 @@ export async function ask(
     const status = /^HTTP\/1\.[01] (\d{3})/.exec(conversation.text)?.[1];
     return { pid, said: status === undefined ? { trouble: 'it does not speak HTTP' } : Number(status) };
   } catch (error) {
-    return { pid: undefined, said: { trouble: errorCode(error) ?? String(error) } };
+    return { pid, said: { trouble: errorCode(error) ?? String(error) } };
   } finally {
     conversation.close();
   }

@@ -1,4 +1,5 @@
 import type { FrontModel } from '../model.ts';
+import { milliseconds } from '../../wire/units.ts';
 import { endpoint } from '../bind.ts';
 import { ask, questionsFor } from './probe.ts';
 import type { Answer, Question } from './probe.ts';
@@ -10,6 +11,9 @@ export type RoundResult = { readonly answer: 'good' | 'wrong' | 'silent'; readon
 
 /** Where several may accept, the chance to meet the new one is one in the number of sockets; this is enough for 32. */
 const MOST_TRIES = 200;
+
+/** A proxy that hangs makes every connection to it wait. */
+const MOST_TIME = milliseconds(4000);
 
 /** Connections at once, so that one that is idle does not take them all. */
 const WIDTH = 8;
@@ -46,7 +50,8 @@ export async function probeRound(
 
 /** The first answer of those processes. */
 async function answerOf(question: Question, pids: () => readonly number[]): Promise<Answer | undefined> {
-  for (let tries = 0; tries < MOST_TRIES; tries += WIDTH) {
+  const deadline = performance.now() + MOST_TIME;
+  for (let tries = 0; tries < MOST_TRIES && performance.now() < deadline; tries += WIDTH) {
     const own = new Set(pids());
     const answers = await Promise.all(Array.from({ length: WIDTH }, () => ask(question, pids)));
     const found = answers.find(({ pid }) => pid !== undefined && own.has(pid));

@@ -77,11 +77,19 @@ export function adoptedSide({ profile, applier, runner, starter, time }: Adopted
       return found;
     },
     async drain({ main }) {
-      await starter.holdDown();
-      signal(profile, main, profile.steering.drainSignal);
+      try {
+        await starter.holdDown();
+      } finally {
+        signal(profile, main, profile.steering.drainSignal);
+      }
     },
     async end(found) {
-      await starter.stop();
+      try {
+        await starter.stop();
+      } catch (error) {
+        // What the unit does not know it cannot stop; whether it is gone is seen in the processes.
+        if (!(error instanceof OpError)) throw error;
+      }
       await endProcesses(profile, found, time);
     },
     settle: () => starter.settle(),

@@ -11,6 +11,7 @@
 import { OpError } from '../../linux/operror.ts';
 import { milliseconds } from '../../wire/units.ts';
 import type { Found } from '../family.ts';
+import { isSame } from '../process.ts';
 import type { FrontModel } from '../model.ts';
 import { abandon, INITIAL, resume, step } from './machine.ts';
 import type { SwitchAction, SwitchEvent, SwitchPlan, SwitchState, SwitchStep } from './machine.ts';
@@ -51,7 +52,10 @@ export class Switch {
     this.#old = from.find();
     this.#plan = { ...this.#plan, hasOld: this.#old !== undefined };
     const running = to.find();
-    if (running !== undefined) return refused(runsAlready(to, running));
+    if (running !== undefined) {
+      this.#old = undefined;
+      return this.#conclude({ phase: 'done', result: 'refused', reason: runsAlready(to, running) });
+    }
     return this.#drive(step(this.#plan, INITIAL, { type: 'begin', at: time.now() }));
   }
 
@@ -63,9 +67,9 @@ export class Switch {
     const { phase } = unfinished;
     const old = from.find();
     this.#new = to.find();
-    const isOther = unfinished.old !== undefined && old?.main.pid !== unfinished.old.pid;
+    const isOther = old !== undefined && unfinished.old !== undefined && !isSame(old.main, unfinished.old);
     this.#old = phase === 'restoring' && !isOther ? undefined : old;
-    const alive = { old: this.#old !== undefined, new: this.#new !== undefined };
+    const alive = { old: this.#old !== undefined, new: this.#new !== undefined, isOther };
     // The one that was told to leave is ended before another is started in its place.
     if (phase === 'restoring' && !alive.old) this.#old = old;
     return this.#drive(resume(this.#plan, phase, alive, time.now()));
@@ -217,6 +221,8 @@ export class Switch {
     // One that was started and not found yet is not left behind.
     const now = found ?? side.find();
     if (now !== undefined) await side.end(now);
+    // Its unit may be about to start it once more.
+    else await side.starter?.stop();
     await side.settle();
     return undefined;
   }
@@ -267,8 +273,6 @@ export class Switch {
 
 const runsAlready = ({ profile }: Side, { main }: Found): string =>
   `${profile.title} runs already (main process ${main.pid}); stop it first, it has a configuration of its own`;
-
-const refused = (message: string): SwitchResult => ({ result: 'refused', message, findings: [] });
 
 const mainOf = (found: Found | undefined): { readonly pid: number; readonly startTime: number } | undefined =>
   found && { pid: found.main.pid, startTime: found.main.startTime };

@@ -13,6 +13,7 @@ type News = SwitchEvent extends infer E ? (E extends SwitchEvent ? Omit<E, 'at'>
 const fine = { trouble: undefined };
 const good: News = { type: 'probed', answer: 'good', detail: '' };
 const wrong: News = { type: 'probed', answer: 'wrong', detail: 'it answers 403' };
+const silent: News = { type: 'probed', answer: 'silent', detail: 'it has taken no connection' };
 const lost = (who: 'old' | 'new'): News => ({ type: 'gone', who, detail: `${who} has ended` });
 
 /** Plays events and tells each phase that was entered with what was to be done. */
@@ -74,6 +75,12 @@ describe('a switch', () => {
       [...baking.slice(0, 2), { type: 'tick', at: 1000 }, { type: 'ended', ...fine }],
       'rolled-back',
     ],
+    [
+      'it is not reached any more in the bake time',
+      [...baking, silent, silent, silent, { type: 'ended', ...fine }],
+      'rolled-back',
+    ],
+    ['it hangs in the bake time', [...baking, { type: 'tick', at: 1500 }, { type: 'ended', ...fine }], 'rolled-back'],
     ['it dies in the bake time', [...baking, lost('new'), { type: 'ended', ...fine }], 'rolled-back'],
     [
       'it answers wrongly in the bake time',
@@ -122,7 +129,20 @@ describe('a switch', () => {
   });
 });
 
+describe('the bake time', () => {
+  it('is over with a good answer only', () => {
+    const { states } = play([...baking, { ...silent, at: 500 }, { ...wrong, at: 510 }]);
+    expect(states.at(-1)).toMatchObject({ phase: 'baking', wrong: 2 });
+    expect(play([...baking, { ...silent, at: 500 }, { ...good, at: 520 }]).states.at(-1)?.phase).toBe('draining');
+  });
+});
+
 describe('a switch that was interrupted', () => {
+  it('leaves alone what a boot has started meanwhile', () => {
+    const { state } = resume(plan, 'draining', { old: true, new: false, isOther: true }, instant(0));
+    expect(state).toMatchObject({ phase: 'done', result: 'rolled-back' });
+  });
+
   const results = (phase: Phase): string[] =>
     [true, false].flatMap((old) =>
       [true, false].map((alive) => {
