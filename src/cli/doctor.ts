@@ -71,10 +71,18 @@ Examples:
       const { peer } = options;
       const diagnosis = peer === undefined ? await examineHost(options) : await surveyPeers(peer, options);
       const verdict = verdictOf(diagnosis);
-      if (options.json === true) console.log(JSON.stringify({ verdict, ...diagnosis }));
-      else console.log(options.brief === true ? brief(diagnosis) : describe(diagnosis));
-      process.exitCode = DOCTOR_EXITS[verdict];
+      const words = options.brief === true ? brief(diagnosis) : describe(diagnosis);
+      end(options.json === true ? JSON.stringify({ verdict, ...diagnosis }) : words, DOCTOR_EXITS[verdict]);
     });
+}
+
+/**
+ * Prints, and ends the command when that has left: a look that was given up may still
+ * wait for something, and would keep it alive.
+ */
+function end(words: string, code: number): void {
+  process.exitCode = code;
+  process.stdout.write(`${words}\n`, () => process.exit());
 }
 
 function examineHost({

@@ -12,8 +12,9 @@ export function sysctlNeeds(config: Config, node: string): SysctlNeed[] {
   const needs: SysctlNeed[] = [];
   const addresses = config.vips.flatMap((vip) => vip.addresses);
   for (const family of ['ipv4', 'ipv6'] as const) {
-    // The sockets of a managed proxy are opened with IP_FREEBIND.
-    if (config.proxy?.managed !== undefined || !addresses.some((a) => a.family === family)) continue;
+    // Without a proxy nobody is known to bind a VIP; the sockets of a managed one are opened with IP_FREEBIND.
+    const isBound = config.proxy !== undefined && config.proxy.managed === undefined;
+    if (!isBound || !addresses.some((a) => a.family === family)) continue;
     const why = 'a proxy that listens on a VIP cannot start on the host that does not hold it';
     needs.push({ name: `net.${family}.ip_nonlocal_bind`, value: '1', why });
   }

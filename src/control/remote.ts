@@ -2,6 +2,7 @@ import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { errorCode, OpError } from '../linux/operror.ts';
 import { fetchStatus } from './client.ts';
+import { statusTrouble } from './statusshape.ts';
 import type { Status } from './status.ts';
 
 /** Where a daemon can be asked for its status: `http://192.0.2.11:9650`, or `unix:/run/vipair/control.sock`. */
@@ -28,8 +29,9 @@ export function placeTrouble(place: Place): string | undefined {
 /** Asks a daemon for its status, wherever it is. Throws OpError when it cannot be reached, or is none of ours. */
 export async function fetchStatusAt(place: Place): Promise<Status> {
   const status = place.startsWith('unix:') ? await fetchStatus(place.slice('unix:'.length)) : await ask(place);
-  if (typeof status.node === 'string' && Array.isArray(status.vips)) return status;
-  throw new OpError(`ask ${place} for its status`, 'EPROTO', { advice: 'what answers there is no vipair' });
+  const advice = statusTrouble(status);
+  if (advice === undefined) return status;
+  throw new OpError(`ask ${place} for its status`, 'EPROTO', { advice });
 }
 
 function ask(place: Place): Promise<Status> {

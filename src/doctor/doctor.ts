@@ -17,6 +17,7 @@ import type { StorageFacts } from './facts/storage.ts';
 import { lookAtUnit, networkdText } from './facts/units.ts';
 import { ordered } from './finding.ts';
 import type { Diagnosis, Finding, Unlooked } from './finding.ts';
+import { isForbidden } from './forbidden.ts';
 import { judgeBackends } from './judge/backends.ts';
 import { judgeDaemon } from './judge/daemon.ts';
 import { judgeFirewall } from './judge/firewall.ts';
@@ -63,8 +64,8 @@ const EXAMINATIONS: readonly Examination[] = [
   { name: 'interfaces', run: judgeLinks },
   { name: 'firewall', run: async (patient, links) => judgeFirewall(patient, links, await lookAtRules()) },
   { name: 'kernel settings', run: (patient, links) => judgeSysctls(patient, links, hostSysctls) },
-  { name: 'permissions', run: (patient, links) => judgeProcess(patient, lookAtProcess(patient, links)) },
-  { name: 'daemon', run: judgeDaemon },
+  { name: 'permissions', run: (patient, links) => judgeProcess(patient, lookAtProcess(heard(patient), links)) },
+  { name: 'daemon', run: (patient) => judgeDaemon(heard(patient)) },
   { name: 'other programs', run: (patient) => judgePrograms(patient, lookAtPrograms(networkdText())) },
   { name: 'proxy', run: async (patient) => judgeProxy(titleOf(patient), await lookAtProxy(patient)) },
   { name: 'kernel', run: async (patient) => judgeKernel(patient, await lookAtKernel()) },
@@ -80,6 +81,12 @@ const LISTENED: Examination = {
   name: 'other hosts',
   run: async (patient, links) => judgeSegments(patient, links, await listenOnSegments(patient, links)),
 };
+
+/** Throws what the daemon is silent with where only this user is turned away, who knows nothing of it then. */
+function heard(patient: Patient): Patient {
+  if (patient.silence !== undefined && isForbidden(patient.silence.code)) throw patient.silence;
+  return patient;
+}
 
 const titleOf = ({ profile }: Patient): string => profile?.title ?? '';
 

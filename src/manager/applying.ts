@@ -42,6 +42,7 @@ export class Applying {
   readonly #events: ApplyingEvents;
   #config: Config | undefined;
   #settings = '';
+  #isShared = false;
   #label: string | undefined;
   #applier: Applier | undefined;
   #pace: Pace | undefined;
@@ -173,12 +174,18 @@ export class Applying {
     });
   }
 
-  /** Makes the proxy open its sockets so that another may open them too; while paused. Gives why it did not. */
+  /** Makes the proxy open its sockets so that another may open them too; while paused. Gives why it is as before. */
   async share(): Promise<string | undefined> {
-    if (this.#config === undefined || this.#applier === undefined) return 'nothing is rendered here';
-    this.#replace(this.#settingsOf(this.#config, true), this.#config, true);
+    const config = this.#config;
+    if (config === undefined || this.#applier === undefined) return 'nothing is rendered here';
+    const wasShared = this.#isShared;
+    this.#replace(this.#settingsOf(config, true), config, true);
     const { result, message } = await this.#applier.apply({ model: this.model(), cause: 'switch', isByHand: true });
-    return result === 'effective' || result === 'unchanged' ? undefined : message;
+    if (result === 'effective' || result === 'unchanged') return undefined;
+    this.#replace(this.#settingsOf(config, wasShared), config, wasShared);
+    // What has waited so far went with the pace.
+    this.#request('configuration');
+    return message;
   }
 
   /** What a change of makes everything anew; empty when nothing is rendered here. */
@@ -191,7 +198,7 @@ export class Applying {
     this.#pace?.close();
     clearTimeout(this.#retry);
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
-    [this.#last, this.#waits] = [undefined, undefined];
+    [this.#last, this.#waits, this.#isShared] = [undefined, undefined, isShared];
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
     const applier = new Applier(this.#events.installation(profile, proxy, { label: this.#label, isShared }));

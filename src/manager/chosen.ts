@@ -30,7 +30,7 @@ export class Chosen {
     this.#configured = proxy?.profile;
     if (runs === undefined || runs.profile !== proxy?.profile || runs.instead === runs.profile) return;
     try {
-      this.#options.journal.conclude({ ...runs, instead: runs.profile });
+      this.#options.journal.note({ ...runs, instead: runs.profile });
     } catch (error) {
       if (!(error instanceof OpError)) throw error;
       this.#options.onTrouble(error.message);

@@ -47,6 +47,7 @@ export class Keeping {
   readonly keeper: Keeper;
   readonly #options: KeepingOptions;
   #isManaged = false;
+  #isOver = false;
   #isRecovered = false;
   #drain = DRAIN_LIMIT;
   #timer: NodeJS.Timeout | undefined;
@@ -65,6 +66,7 @@ export class Keeping {
 
   /** Follows a configuration; at the first one, what a former manager has left is taken over. Never throws OpError. */
   follow({ proxy }: Config): void {
+    if (this.#isOver) return;
     this.#drain = proxy?.managed?.drain ?? this.#drain;
     if (!this.#isRecovered) this.#recover();
     const was = this.#isManaged;
@@ -109,11 +111,12 @@ export class Keeping {
     return this.#isManaged ? milliseconds(Math.min(this.#drain, LAST_DRAIN)) : undefined;
   }
 
-  /** At the end of the daemon: the proxy finishes what it has, and ends. Resolves when it has. */
+  /** At the end of the daemon: the proxy finishes what it has, and ends; none is started any more. Resolves when it has. */
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     const limit = this.farewell;
-    this.#isManaged = false;
+    [this.#isManaged, this.#isOver] = [false, true];
+    this.keeper.seal();
     if (limit !== undefined) await this.#close(limit);
   }
 

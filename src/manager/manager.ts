@@ -85,6 +85,7 @@ export class Manager {
       ...{ profiles, care: this.#care, run: options },
       inForce: () => this.#inForce && { config: this.#inForce.config, node: this.#inForce.node.name },
       onHandOver: (config) => this.#handOver(config),
+      inTurn: (run) => this.#turns.after(run),
       tell: (event) => this.#telling.tell(event),
     });
     this.#source = new ConfigSource(options, profiles, this.#switching);
@@ -105,7 +106,6 @@ export class Manager {
    * runs gets the next, because the file may have changed since.
    */
   reload(): Promise<ReloadResult> {
-    if (this.#switching.isUnderWay) return Promise.resolve(refusal([UNDER_WAY], this.#telling));
     return this.#turns.shared(() => this.#reload());
   }
 
@@ -151,6 +151,8 @@ export class Manager {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#telling.tell({ type: 'stopping' });
+    // A switch would start and commit proxies while they are being drained.
+    this.#switching.abort();
     await this.#care.keeping.end();
     clearAccept();
     this.#care.restarts.close();
@@ -197,6 +199,8 @@ export class Manager {
   }
 
   async #reload(): Promise<ReloadResult> {
+    // Looked at when the turn has come, because a switch that was asked for before has begun by then.
+    if (this.#switching.isUnderWay) return refusal([UNDER_WAY], this.#telling);
     const read = this.#source.read();
     if (!('config' in read)) {
       this.#errors = read.errors;

@@ -9,13 +9,14 @@ import type { Profile } from '../proxy/profile.ts';
 import { runsAfter, SwitchJournal } from '../proxy/switch/journal.ts';
 import { mechanismHere } from '../proxy/switch/mechanism.ts';
 import type { Mechanism } from '../proxy/switch/mechanism.ts';
-import type { SwitchResult } from '../proxy/switch/order.ts';
+import type { SwitchListener, SwitchResult } from '../proxy/switch/order.ts';
 import { Switch } from '../proxy/switch/switch.ts';
 import { between, milliseconds } from '../wire/units.ts';
 import type { Care } from './care.ts';
 import { Chosen } from './chosen.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { messageOf } from './exit.ts';
+import { Guard } from './guard.ts';
 import { sidesOf, starterOf } from './side.ts';
 import type { SidePlan } from './side.ts';
 import { stepWords } from './switchwords.ts';
@@ -29,6 +30,8 @@ export interface SwitchingOptions {
   readonly inForce: () => { readonly config: Config; readonly node: string } | undefined;
   /** Another proxy is in force from now on, with everything else as it is. */
   readonly onHandOver: (config: Config) => void;
+  /** Runs when no reload is under way, and lets none begin until it is done. */
+  readonly inTurn: <R>(run: () => Promise<R>) => Promise<R>;
   readonly tell: (event: Extract<UnstampedManagerEvent, { type: 'switch' | 'manager' }>) => void;
 }
 
@@ -38,9 +41,6 @@ export const UNDER_WAY = 'a switch of the proxy is under way; reload again when 
 /** How long a new proxy may take until it answers. */
 const PATIENCE = milliseconds(10_000);
 
-const sleep = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration));
-const time = { now, sleep };
-
 /** How this host's proxy is switched for another: `vipair switch`, and a reload of a file that names another profile. */
 export class Switching {
   readonly #options: SwitchingOptions;
@@ -48,6 +48,7 @@ export class Switching {
   /** Which proxy this host is to run. */
   readonly chosen: Chosen;
   #underWay: { readonly to: string; doing: string } | undefined;
+  readonly #guard = new Guard();
 
   constructor(options: SwitchingOptions) {
     this.#options = options;
@@ -92,39 +93,57 @@ export class Switching {
     ];
   }
 
-  /** Finishes what an interrupted run has begun. */
+  /**
+   * The daemon ends: nothing of a switch is carried on, and none begins. The journal stays as it is, so that the next
+   * start goes on from there; whoever waits for the switch waits until this program has ended.
+   */
+  abort(): void {
+    this.#guard.close();
+  }
+
+  /** Finishes what an interrupted run has begun. Does not reject: what fails is told. */
   async resume(): Promise<void> {
     const { unfinished } = this.#journal;
     const config = this.#options.inForce()?.config;
     if (unfinished === undefined || config?.proxy === undefined) return;
     const { from, to } = unfinished;
-    await this.#run(
+    const work = this.#run(
       this.chosen.as(config, from),
       to,
       () => undefined,
-      (work) => work.resume(),
+      (each) => each.resume(),
     );
+    await work.catch(this.#tells(`the switch to ${to} that had begun is not finished`));
   }
 
-  /** Switches to the profile of a file that names another one than runs; nothing when it is the same. */
+  /**
+   * Switches to the profile of a file that names another one than runs; nothing when it is the same. To be called while
+   * that file is the one in force, before another reload.
+   */
   follow({ proxy }: Config): void {
     const runs = this.#options.inForce()?.config.proxy;
     if (proxy === undefined || runs === undefined || proxy.profile === runs.profile || this.isUnderWay) return;
-    this.switch({ to: proxy.profile, dry: false }, () => undefined).catch((error: unknown) => {
-      this.#options.tell({
-        type: 'manager',
-        severity: 'error',
-        detail: `the proxy is not switched: ${messageOf(error)}`,
-      });
-    });
+    const done = this.#switch({ to: proxy.profile, dry: false }, () => undefined);
+    done.catch(this.#tells('the proxy is not switched'));
   }
 
-  /** Switches, or says what would be done. Refuses with an Error in words. */
-  async switch({ to, dry }: SwitchQuestion, progress: (words: string) => void): Promise<SwitchAnswer> {
-    const inForce = this.#options.inForce();
-    const { profiles } = this.#options;
-    const config = inForce?.config;
-    if (config === undefined) throw new Error('the daemon is still starting; ask again');
+  /**
+   * Switches, or says what would be done, from what the reloads before have put in force. It has its place among them
+   * only for the moment in which it begins; those that come while it is under way are refused. Refuses with an Error in
+   * words.
+   */
+  async switch(question: SwitchQuestion, progress: (words: string) => void): Promise<SwitchAnswer> {
+    if (this.#options.inForce() === undefined) throw new Error('the daemon is still starting; ask again');
+    const begun = await this.#options.inTurn(() => Promise.resolve({ done: this.#switch(question, progress) }));
+    return begun.done;
+  }
+
+  /** What it begins with is done at once: it is under way, and reads what is in force, when this returns. */
+  async #switch({ to, dry }: SwitchQuestion, progress: (words: string) => void): Promise<SwitchAnswer> {
+    const { profiles, inForce } = this.#options;
+    const config = inForce()?.config;
+    if (config === undefined || this.#guard.isOver)
+      throw new Error(`the daemon is ${this.#guard.isOver ? 'ending' : 'still starting'}; ask again`);
     const from = config.proxy;
     if (from === undefined || config.services.length === 0)
       throw new Error('there is no proxy with services; vipair switches only what it renders');
@@ -195,13 +214,16 @@ export class Switching {
     this.#underWay = underWay;
     const release = await applying.pause();
     const startedAt = now();
-    const settle = (proven: Config): void => {
-      watches.settle(proven);
-      onHandOver(proven);
+    let proven = config;
+    const settle = (winner: Config): void => {
+      proven = winner;
+      watches.settle(winner);
+      onHandOver(winner);
     };
     try {
       const work = new Switch({
-        ...{ ...sides, journal: this.#journal, model: applying.model(), time },
+        ...{ ...sides, journal: this.#journal, model: applying.model() },
+        time: { now, sleep: (duration) => this.#guard.sleep(duration) },
         plan: {
           ...{ hasOld: true, sharing: unshared.length > 0, patience: PATIENCE, ...config.proxy.switching },
           isKept: config.proxy.mode === 'managed',
@@ -209,29 +231,51 @@ export class Switching {
         share: () => applying.share(),
         runs: (result) =>
           runsAfter(result, { from, to, configured: this.chosen.configured ?? from, before: this.#journal.runs }),
-        listener: {
-          progress(words) {
-            underWay.doing = words;
-            progress(words);
-            tell({ type: 'manager', severity: 'info', detail: `switch: ${words}` });
-          },
+        listener: this.#listener(underWay, progress, {
           watchBoth: () => watches.watchBeside(next),
           handOver() {
             settle(next);
             release();
           },
           handBack: () => settle(config),
-        },
+        }),
       });
       const result = await run(work);
       const durationMs = between(startedAt, now());
       if (result !== undefined)
         tell({ type: 'switch', from, to, result: result.result, message: result.message, durationMs });
       return result;
+    } catch (error) {
+      // One proxy is the one of this host, also after a mistake, and it alone is watched.
+      if (!this.#guard.isOver) settle(proven);
+      throw error;
     } finally {
       this.#underWay = undefined;
       release();
     }
+  }
+
+  /** Hears of a switch, until the daemon ends. */
+  #listener(
+    underWay: { doing: string },
+    progress: (words: string) => void,
+    { watchBoth, handOver, handBack }: Omit<SwitchListener, 'progress'>,
+  ): SwitchListener {
+    const guard = this.#guard;
+    const told = (words: string): void => {
+      underWay.doing = words;
+      progress(words);
+      this.#options.tell({ type: 'manager', severity: 'info', detail: `switch: ${words}` });
+    };
+    return {
+      ...{ progress: guard.call(told), watchBoth: guard.call(watchBoth) },
+      ...{ handOver: guard.call(handOver), handBack: guard.call(handBack) },
+    };
+  }
+
+  #tells(what: string): (error: unknown) => void {
+    return (error) =>
+      this.#options.tell({ type: 'manager', severity: 'error', detail: `${what}: ${messageOf(error)}` });
   }
 
   /** Both sides of a switch from what a configuration says. */

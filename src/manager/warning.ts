@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { maySend } from '../config/sender.ts';
 import type { WarningCode } from '../control/status.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
 import { milliseconds } from '../wire/units.ts';
@@ -35,7 +36,10 @@ export function foreignWarnings(
 ): Trouble[] {
   const nameOf = namesFor(config, undefined, node);
   return segments.flatMap(({ interface: port, foreign }) => {
-    const recent = foreign.filter(({ lastAt }) => at - lastAt <= FOREIGN_NEWS);
+    // A VIP of the file in which this host takes no part is not foreign when its nodes advertise it.
+    const recent = foreign.filter(
+      ({ lastAt, source, vrid }) => at - lastAt <= FOREIGN_NEWS && !maySend(config, source, vrid),
+    );
     const named = recent.slice(0, MOST_NAMED).map(({ vrid, source }): Trouble => {
       const name = nameOf(source);
       const text =

@@ -13,6 +13,7 @@
  * It knows no configuration, no model and no VRRP, and it decides nothing: when to start, to commit, or to start again
  * what has died is for its callers.
  */
+import { OpError } from '../linux/operror.ts';
 import { milliseconds } from '../wire/units.ts';
 import type { Milliseconds } from '../wire/units.ts';
 import { startCharge, takeCharge } from './charge.ts';
@@ -60,7 +61,7 @@ export interface Succession {
   /**
    * From now on it is the proxy. The others are drained within the limit and stopped then; `drained` resolves, with the
    * number of those that had to be stopped, when the last of their processes has ended. Sockets that it does not have
-   * are closed at once.
+   * are closed at once. Throws OpError when that cannot be recorded; then nothing has happened.
    */
   commit(limit: Milliseconds): { readonly drained: Promise<number> };
   /** Ends it without disturbing the one before, and closes the sockets that were opened for it. */
@@ -92,6 +93,7 @@ export class Keeper {
   #current: Kept | undefined;
   /** Those on trial and those on their way out. BOUNDED: each is drained within a limit or abandoned. */
   readonly #others: Set<Kept> = new Set();
+  #isSealed = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -173,6 +175,7 @@ export class Keeper {
    */
   async succeed(plan: Plan): Promise<Succession | Failure> {
     const { profile, seats } = plan;
+    this.#refuseWhenSealed(`start ${profile.title}`);
     const before = this.#current;
     let kept: Kept;
     try {
@@ -204,6 +207,14 @@ export class Keeper {
     }
   }
 
+  /**
+   * From now on nothing is started, and nothing takes the place of another, whoever asks: what is started at the end of
+   * this program would stay behind it. `succeed` and a commit throw OpError then.
+   */
+  seal(): void {
+    this.#isSealed = true;
+  }
+
   /** Drains whatever runs, and closes the sockets: clients are refused at once. For the end of the daemon. */
   async close(limit: Milliseconds): Promise<void> {
     const all = this.all;
@@ -219,15 +230,32 @@ export class Keeper {
   }
 
   #commit(kept: Kept, limit: Milliseconds): { readonly drained: Promise<number> } {
+    const { title } = kept.charge.profile;
+    this.#refuseWhenSealed(`let ${title} main process ${kept.charge.main.pid} serve`);
+    const before = this.#current;
     const former = this.all.filter((each) => each !== kept);
-    this.#others.delete(kept);
-    for (const each of former) this.#others.add(each);
+    const change = (from: readonly Kept[], current: Kept | undefined, others: readonly Kept[]): void => {
+      for (const each of from) this.#others.delete(each);
+      for (const each of others) this.#others.add(each);
+      this.#current = current;
+    };
+    change([kept], kept, former);
+    try {
+      this.#write();
+    } catch (error) {
+      // What is not recorded has not happened: after a crash the former one would be taken for the proxy.
+      change(before === undefined ? [] : [before], before, [kept]);
+      throw error;
+    }
     this.#install(kept);
-    this.#write();
     this.#sockets.keep(kept.seats);
     this.#options.onCommit?.();
     const ends = former.map((each) => this.#end(each, limit));
     return { drained: countStopped(ends) };
+  }
+
+  #refuseWhenSealed(op: string): void {
+    if (this.#isSealed) throw new OpError(op, 'ECANCELED', { advice: 'this program is ending' });
   }
 
   #install(kept: Kept): void {

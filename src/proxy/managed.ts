@@ -78,7 +78,12 @@ export function managedRunner(keeper: Keeper, options: ManagedOptions): Runner {
     async start(model) {
       const succession = await managing.hold(model);
       if ('trouble' in succession) return succession;
-      managing.conclude(succession);
+      try {
+        managing.conclude(succession);
+      } catch (error) {
+        await succession.abandon();
+        throw error;
+      }
       return { found: succession.found };
     },
     hold(model) {

@@ -22,7 +22,9 @@ const json = (policy: string, ...rules: readonly (readonly object[])[]): string 
 
 function fate(chains: readonly Chain[] | undefined): Fate['kind'] {
   const { config, node } = lb1();
-  const packet = advertisements(config, node).find(({ direction }) => direction === 'in');
+  const packet = advertisements(config, node, ({ addresses }) => addresses[0]).find(
+    ({ direction }) => direction === 'in',
+  );
   if (packet === undefined || chains === undefined) throw new Error('nothing to look at');
   return fateOf(chains, packet).kind;
 }
@@ -49,6 +51,14 @@ describe('rules that iptables has made in nftables', () => {
 });
 
 describe('what nft prints', () => {
+  it('is no matter of an advertisement where it masks the flags of TCP', () => {
+    const flags = { '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, ['syn', 'ack']] };
+    const bits = (left: object, op: string) => [{ match: { op, left, right: 'syn' } }, { drop: null }];
+    for (const op of ['==', '!=']) expect(fate(readNft(json('accept', bits(flags, op)), ''))).toBe('accept');
+    const own = { '&': [{ payload: { protocol: 'ip', field: 'dscp' } }, 1] };
+    expect(fate(readNft(json('accept', bits(own, '==')), ''))).toBe('unclear');
+  });
+
   it.each([
     ['nothing', ''],
     ['no JSON', 'Error: syntax error'],

@@ -55,6 +55,8 @@ describe('a host that is asked', () => {
       [200, 'a page'],
       [200, '{}'],
       [404, '{}'],
+      [200, JSON.stringify({ node: 'x', vips: [] })],
+      [200, JSON.stringify({ ...status(), vips: [null] })],
     ] as const) {
       const other = await serving(code, body);
       await expect(fetchStatusAt(`${other.place}/`)).rejects.toThrow(/vipair/);

@@ -53,6 +53,15 @@ describe('the proxy that a host is to run', () => {
     expect(profileOf(started('nginx', 'haproxy').startingPoint(file('nginx')))).toBe('nginx');
   });
 
+  it('leaves an unfinished switch to be finished when the file agrees with what ran before', () => {
+    journal().conclude({ ...switched, profile: 'nginx', instead: 'haproxy' });
+    const unfinished = { from: 'nginx', to: 'haproxy', phase: 'baking', old: undefined, new: undefined } as const;
+    journal().begin(unfinished);
+    started('nginx').noteFile(file('nginx'));
+    const { runs, unfinished: left } = journal();
+    expect([runs?.instead, left]).toEqual(['nginx', unfinished]);
+  });
+
   it.each([
     { phase: 'baking', alive: ['nginx', 'haproxy'], is: 'nginx' },
     { phase: 'draining', alive: ['nginx', 'haproxy'], is: 'haproxy' },

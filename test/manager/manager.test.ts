@@ -9,6 +9,7 @@ import type { Resume, ToEngine } from '../../src/engine/messages.ts';
 import type { Snapshot } from '../../src/engine/snapshot.ts';
 import type { FromEngine } from '../../src/manager/link.ts';
 import { Manager } from '../../src/manager/manager.ts';
+import { Switching, UNDER_WAY } from '../../src/manager/switching.ts';
 import { instant } from '../../src/wire/units.ts';
 import { configOf, CROSSED, router, snapshot } from './configured.ts';
 import { idle } from '../control/status.ts';
@@ -287,6 +288,21 @@ describe('a reload', () => {
     await Promise.all([first, ...others]);
     expect(vrids()).toEqual([51, 72]);
     expect(engine.configurations).toHaveLength(3);
+  });
+
+  it('is refused when a switch has begun by the time that its turn comes', async () => {
+    write(CROSSED);
+    const manager = start();
+    await configured();
+    engine.frozen = true;
+    write(CROSSED.replace('vrid: 52', 'vrid: 62'));
+    const first = manager.reload();
+    await configured(2);
+    const second = manager.reload();
+    vi.spyOn(Switching.prototype, 'isUnderWay', 'get').mockReturnValue(true);
+    engine.thaw();
+    expect(await first).toMatchObject({ applied: true });
+    expect(await second).toMatchObject({ applied: false, errors: [UNDER_WAY] });
   });
 
   it('that comes before the start is over waits for it', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OpError } from '../../src/linux/operror.ts';
 import { sysctlNeeds } from '../../src/config/sysctl.ts';
 import { applySysctls, checkSysctls } from '../../src/manager/sysctl.ts';
-import { configOf, CROSSED } from './configured.ts';
+import { configOf, crossed } from '../config/sample.ts';
 
 /** The kernel's parameters, by file below /proc/sys. One that is not in here does not exist. */
 const kernel = new Map<string, string>();
@@ -31,8 +31,8 @@ beforeEach(() => {
   kernel.set(nonlocal, '0').set('net/ipv6/ip_nonlocal_bind', '0').set(promote, '0');
 });
 
-const config = configOf(CROSSED);
-const applying = configOf(`sysctl: apply\n${CROSSED}`);
+const config = configOf(crossed);
+const applying = configOf(`sysctl: apply\n${crossed}`);
 
 describe('what the kernel must be set to', () => {
   it('is for the families that there are, and for interfaces with addresses in a subnet', () => {
@@ -40,12 +40,12 @@ describe('what the kernel must be set to', () => {
       'net.ipv4.ip_nonlocal_bind',
       'net.ipv4.conf.eth0.promote_secondaries',
     ]);
-    const six = configOf(CROSSED.replaceAll(/address: 192.0.2.10(\d)\/24/g, 'address: "2001:db8::10$1"'));
+    const six = configOf(crossed.replaceAll(/address: 192.0.2.10(\d)\/24/g, 'address: "2001:db8::10$1"'));
     expect(sysctlNeeds(six, 'lb1').map(({ name }) => name)).toEqual(['net.ipv6.ip_nonlocal_bind']);
   });
 
   it('is found also for an interface with a dot in its name', () => {
-    const vlan = configOf(CROSSED.replace('eth0', 'eth0.100'));
+    const vlan = configOf(crossed.replace('eth0', 'eth0.100'));
     kernel.set(nonlocal, '1').set('net/ipv4/conf/eth0.100/promote_secondaries', '1');
     expect(checkSysctls(vlan, 'lb1')).toEqual([]);
     kernel.set('net/ipv4/conf/eth0.100/promote_secondaries', '0');

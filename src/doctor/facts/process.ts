@@ -22,10 +22,18 @@ export interface ProcessFacts {
   readonly files: number;
   /** Why the compiled part cannot be loaded. */
   readonly nativeTrouble: string | undefined;
-  /** What was tried and refused: a socket, on an interface, and why. */
-  readonly refused: readonly { readonly interface: string; readonly what: string; readonly why: string }[];
+  /** What was tried and refused. */
+  readonly refused: readonly RefusedSocket[];
   /** The errno with which real-time scheduling is refused. */
   readonly realtimeRefused: string | undefined;
+}
+
+/** A socket on an interface, the errno, and why in words. */
+export interface RefusedSocket {
+  readonly interface: string;
+  readonly what: string;
+  readonly code: string;
+  readonly why: string;
 }
 
 /** Tries what the daemon will need, without leaving a trace, and reads what the kernel says of the process. */
@@ -34,7 +42,7 @@ export function lookAtProcess(patient: Patient, links: readonly LinkFacts[]): Pr
   const pid = status?.engine.pid ?? process.pid;
   const text = readProcFile(`/proc/${pid}/status`) ?? readProcFile('/proc/self/status') ?? '';
   const limits = readProcFile(`/proc/${pid}/limits`) ?? '';
-  const nativeTrouble = attempt(() => void native());
+  const nativeTrouble = attempt(() => void native())?.message;
   return {
     who: status === undefined ? 'this process' : `the daemon (process ${pid})`,
     capabilities: readCapabilities(text),
@@ -91,8 +99,10 @@ function trySockets({ config, node }: Patient, links: readonly LinkFacts[]): Pro
     const arp = isArp ? attempt(() => openArp({ ...options, mac }).close()) : undefined;
     const subject = vip.transport === 'multicast' ? 'VRRP socket with its multicast group' : 'VRRP socket';
     return [
-      ...(vrrp === undefined ? [] : [{ interface: key, what: subject, why: vrrp }]),
-      ...(arp === undefined ? [] : [{ interface: key, what: 'packet socket for ARP', why: arp }]),
+      ...(vrrp === undefined ? [] : [{ interface: key, what: subject, code: vrrp.code, why: vrrp.message }]),
+      ...(arp === undefined
+        ? []
+        : [{ interface: key, what: 'packet socket for ARP', code: arp.code, why: arp.message }]),
     ];
   });
 }
@@ -100,12 +110,12 @@ function trySockets({ config, node }: Patient, links: readonly LinkFacts[]): Pro
 const ignore = (): void => undefined;
 
 /** What an attempt failed with. */
-function attempt(what: () => void): string | undefined {
+function attempt(what: () => void): OpError | undefined {
   try {
     what();
     return undefined;
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
-    return error.message;
+    return error;
   }
 }

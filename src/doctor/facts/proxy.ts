@@ -3,6 +3,7 @@ import { hostDisk } from '../../proxy/disk.ts';
 import { adoptedRunner } from '../../proxy/runner.ts';
 import { findingWords, resolve } from '../../proxy/validate.ts';
 import { milliseconds } from '../../wire/units.ts';
+import { forbidden, isForbidden } from '../forbidden.ts';
 import type { Patient } from '../patient.ts';
 
 /** The installed proxy, as its own program sees itself. */
@@ -17,7 +18,10 @@ export interface ProxyFacts {
 
 const LIMIT = milliseconds(4000);
 
-/** Starts the proxy's program to ask for its version, and where it is adopted for its opinion on its configuration. */
+/**
+ * Starts the proxy's program to ask for its version, and where it is adopted for its opinion on its configuration. Throws
+ * OpError where this user may not read all of that.
+ */
 export async function lookAtProxy({ config, profile }: Patient): Promise<ProxyFacts | undefined> {
   const { proxy } = config;
   if (proxy === undefined || profile === undefined) return undefined;
@@ -37,6 +41,9 @@ export async function lookAtProxy({ config, profile }: Patient): Promise<ProxyFa
   if ('untaken' in validation || validation.files.length > 0) return facts;
   const { status, output } = await runProgram(validation.command, { limit: LIMIT, ...surroundings });
   if (status === 0) return facts;
+  // It opens what its configuration names: certificates, logs, its pid file.
+  if (/Permission denied|Operation not permitted/i.test(output) && isForbidden('EACCES'))
+    throw forbidden(`ask "${binary}" for its opinion on its configuration`, 'EACCES');
   const [first] = steering.findings(output);
   const said = first === undefined ? output.trim().split('\n').at(-1) : findingWords(first);
   return { ...facts, refused: said ?? `the checker ended with status ${status}` };

@@ -117,19 +117,23 @@ function openEar(patient: Patient, own: readonly Router[], link: LinkFacts, sour
     ...own.flatMap(({ vip }) => vip.addresses.map(({ address }) => address)),
     ...patient.config.nodes.flatMap(({ addresses }) => addresses),
   ]);
-  const arp: ArpSocket | undefined =
-    family === 'ipv4' && mac !== undefined
-      ? openArp({
-          ...{ ...options, mac: macBytes(mac) },
-          onReadable: () => {
-            for (let packet = arp?.receive(); packet !== undefined; packet = arp?.receive()) {
-              const { senderAddress: address, senderMac } = packet;
-              if (asked.has(address) && senderMac !== mac && answers.size < MOST)
-                answers.set(`${address} ${senderMac}`, { address, mac: senderMac });
-            }
-          },
-        })
-      : undefined;
+  let arp: ArpSocket | undefined;
+  try {
+    if (family === 'ipv4' && mac !== undefined)
+      arp = openArp({
+        ...{ ...options, mac: macBytes(mac) },
+        onReadable: () => {
+          for (let packet = arp?.receive(); packet !== undefined; packet = arp?.receive()) {
+            const { senderAddress: address, senderMac } = packet;
+            if (asked.has(address) && senderMac !== mac && answers.size < MOST)
+              answers.set(`${address} ${senderMac}`, { address, mac: senderMac });
+          }
+        },
+      });
+  } catch (error) {
+    vrrp.close();
+    throw error;
+  }
   return {
     ask() {
       for (const address of asked) if (familyOf(address) === 'ipv4') arp?.probe(address);

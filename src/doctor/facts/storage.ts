@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { errorCode } from '../../linux/operror.ts';
+import { forbidden, isForbidden } from '../forbidden.ts';
 
 /** A directory that the daemon writes to. */
 export interface StorageFacts {
@@ -15,7 +16,10 @@ export interface StorageFacts {
   readonly freeFiles: number;
 }
 
-/** Looks at it without writing; one that does not exist is judged by the nearest one above that does. */
+/**
+ * Looks at it without writing; one that does not exist is judged by the nearest one above that does. Throws OpError where
+ * this user may not write and the daemon may.
+ */
 export function lookAtStorage(directory: string, use: string): StorageFacts {
   let there = posix.resolve(directory);
   while (!existsSync(there) && there !== '/') there = posix.dirname(there);
@@ -26,6 +30,8 @@ export function lookAtStorage(directory: string, use: string): StorageFacts {
     const freeFiles = files === 0 ? Number.POSITIVE_INFINITY : ffree;
     return { directory, use, refused: undefined, freeBytes: bavail * bsize, freeFiles };
   } catch (error) {
-    return { directory, use, refused: errorCode(error) ?? 'EIO', ...unknown };
+    const code = errorCode(error) ?? 'EIO';
+    if (isForbidden(code)) throw forbidden(`tell whether the daemon can write "${directory}"`, code);
+    return { directory, use, refused: code, ...unknown };
   }
 }

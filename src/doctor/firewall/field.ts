@@ -27,9 +27,19 @@ export function fieldOf(expression: unknown, packet: Packet): Field {
       return words['key'] === 'state' ? packet.states : undefined;
     case 'fib':
       return fib(words, packet);
+    case '&':
+    case '|':
+    case '^':
+      return masked(inner, packet);
     default:
       return undefined;
   }
+}
+
+/** Of a packet without the field there is nothing to mask; which bits are set in one that has it is not known. */
+function masked(operands: unknown, packet: Packet): Field {
+  const [first] = Array.isArray(operands) ? (operands as readonly unknown[]) : [];
+  return fieldOf(first, packet) === 'none' ? 'none' : undefined;
 }
 
 function payload({ protocol, field = '' }: Payload, packet: Packet): Field {

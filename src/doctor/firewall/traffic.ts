@@ -18,12 +18,15 @@ const SOME_LINK_LOCAL = addressOf('fe80::1');
 const addressIn = ({ addresses }: NodeConfig, family: Family): IpAddress | undefined =>
   addresses.find((address) => familyOf(address) === family);
 
+/** The address from which a node speaks on an interface; `undefined` where that is not known. */
+export type SourceOf = (node: NodeConfig, link: string, family: Family) => IpAddress | undefined;
+
 /** Advertisements in both directions, for each interface, family and peer once. */
-export function advertisements(config: Config, node: NodeConfig): Packet[] {
+export function advertisements(config: Config, node: NodeConfig, sourceOf: SourceOf): Packet[] {
   const packets = routersOf(config, node.name).flatMap((router) =>
     config.nodes
       .filter((other) => other.name !== node.name && router.vip.priorities[other.name] !== undefined)
-      .flatMap((other) => advertisement(router, node, other)),
+      .flatMap((other) => advertisement(router, node, other, sourceOf)),
   );
   const seen = new Set<string>();
   return packets.filter((packet) => {
@@ -35,7 +38,12 @@ export function advertisements(config: Config, node: NodeConfig): Packet[] {
   });
 }
 
-function advertisement({ vip, family, interface: link }: Router, node: NodeConfig, other: NodeConfig): Packet[] {
+function advertisement(
+  { vip, family, interface: link }: Router,
+  node: NodeConfig,
+  other: NodeConfig,
+  sourceOf: SourceOf,
+): Packet[] {
   const [own, peer] = [addressIn(node, family), addressIn(other, family)];
   const { transport } = vip;
   const isLocal = family === 'ipv6' && transport !== 'unicast';
@@ -48,7 +56,9 @@ function advertisement({ vip, family, interface: link }: Router, node: NodeConfi
   const to = (who: IpAddress | undefined): IpAddress | undefined =>
     transport === 'multicast' ? GROUPS[family] : transport === 'broadcast' ? EVERYBODY : who;
   const [destinationIn, destinationOut] = [to(own), to(peer)];
-  const sources = isLocal ? [SOME_LINK_LOCAL, SOME_LINK_LOCAL] : [peer, own];
+  const sources = isLocal
+    ? [SOME_LINK_LOCAL, SOME_LINK_LOCAL]
+    : [other, node].map((each) => sourceOf(each, link, family));
   return [
     ...(destinationIn === undefined
       ? []

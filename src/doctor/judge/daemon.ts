@@ -53,9 +53,10 @@ export function judgeDaemon({
       finding('DAEMON-VERSION', 'vipair', text, 'run `systemctl restart vipair`, one host after the other'),
     );
   }
-  for (const { service, backends } of status.services) {
-    if (backends.length === 0 || backends.some(({ state }) => state === 'up')) continue;
-    const text = `none of the ${backends.length} backends of ${service} is up`;
+  for (const { service, counts } of status.services) {
+    // Those that nobody checks serve; of many backends the status names some only, and counts all.
+    if (counts.total === 0 || counts.up + counts.unknown > 0) continue;
+    const text = `none of the ${counts.total} backends of ${service} is up`;
     const fix = `see \`vipair backends list ${service}\` for the reasons`;
     findings.push(finding('BACKENDS-NONE', service, text, fix));
   }

@@ -1,4 +1,5 @@
 import type { LinkFacts } from '../facts/links.ts';
+import { familyOf } from '../../wire/address.ts';
 import { finding } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 import type { Packet } from '../firewall/packet.ts';
@@ -6,6 +7,8 @@ import { TCP, VRRP } from '../firewall/packet.ts';
 import { fateOf } from '../firewall/ruleset.ts';
 import type { Chain, Fate } from '../firewall/ruleset.ts';
 import { advertisements, clientPackets, heartbeats } from '../firewall/traffic.ts';
+import type { SourceOf } from '../firewall/traffic.ts';
+import { isHome, isOnLink } from '../home.ts';
 import type { Patient } from '../patient.ts';
 
 /** What the firewall of this host does to what a pair needs. Pure. */
@@ -16,8 +19,14 @@ export function judgeFirewall(
 ): Finding[] {
   const linkOf = (address: string): string | undefined =>
     links.find(({ addresses }) => addresses.some((each) => each.address === address))?.name;
+  const sourceOf: SourceOf = ({ addresses }, name, family) => {
+    const link = links.find((each) => each.name === name);
+    const own = addresses.filter((address) => familyOf(address) === family);
+    if (link === undefined) return own[0];
+    return isHome(config.nodes, link, family) ? (own.find((address) => isOnLink(link, address)) ?? own[0]) : undefined;
+  };
   const packets = [
-    ...advertisements(config, node),
+    ...advertisements(config, node, sourceOf),
     ...heartbeats(config, node, linkOf),
     ...clientPackets(config, node),
   ];
@@ -61,7 +70,7 @@ function judge(packet: Packet, { kind, chain, text }: Exclude<Fate, { readonly k
 
 /** The command that lets a packet through where it is dropped. */
 function remedy(packet: Packet, chain: Chain): string {
-  const { protocol, destinationPort: port, direction, family } = packet;
+  const { protocol, destinationPort: port, family } = packet;
   const isVrrp = protocol === VRRP;
   const transport = protocol === TCP ? 'tcp' : 'udp';
   const [, table = ''] = chain.name.split(' ');
@@ -76,6 +85,6 @@ function remedy(packet: Packet, chain: Chain): string {
   const [kept = '', name = ''] = chain.name.split(' ');
   const match = isVrrp ? '-p 112' : `-p ${transport} --dport ${port}`;
   const where = kept === 'filter' ? '' : `-t ${kept} `;
-  const file = direction === 'in' && family === 'ipv4' ? 'before.rules' : 'before6.rules';
+  const file = family === 'ipv4' ? 'before.rules' : 'before6.rules';
   return `run \`${chain.tool} ${where}-I ${name} ${match} -j ACCEPT\`, and keep it with your firewall (ufw: /etc/ufw/${file})`;
 }

@@ -84,7 +84,8 @@ function viewOf(name: string, { node, pair, vips }: Status): { readonly words: s
 /** Who holds each VIP: exactly one host is right. */
 function holders(told: readonly Told[], answers: readonly Answer[]): Finding[] {
   const all = told.flatMap(({ status }) => status.vips.map((vip) => ({ node: status.node, ...vip })));
-  const silent = new Set(answers.flatMap(({ name, status }) => (status === undefined ? [name] : [])));
+  const nodes = new Set(told.map(({ status }) => status.node));
+  const isComplete = told.length === answers.length;
   return [...groupsOf(all, ({ vip, family }) => `${vip}/${family}`)].flatMap(([key, views]) => {
     const active = views.filter(({ state }) => state === 'active');
     const names = active.map(({ node }) => node);
@@ -94,9 +95,10 @@ function holders(told: readonly Told[], answers: readonly Answer[]): Finding[] {
         finding('VIP-TWICE', key, text, 'mend the link between the hosts; until then stop the daemon of one of them'),
       ];
     }
-    const isElsewhere = views.some(({ holder }) => holder !== null && silent.has(holder));
+    // Of a holder that has not answered, or was not asked, nobody here knows better.
+    const isElsewhere = views.some(({ holder }) => holder !== null && !nodes.has(holder));
     if (names.length === 1 || isElsewhere) return [];
-    const whom = silent.size === 0 ? 'nobody' : 'nobody that answers';
+    const whom = isComplete ? 'nobody' : 'nobody that answers';
     const text = `${key} is held by ${whom}: ${views.map(viewWords).join('; ')}`;
     return [
       finding('VIP-NOWHERE', key, text, `see the reasons; \`vipair explain ${views[0]?.vip ?? ''}\` on each host`),

@@ -22,10 +22,13 @@ export function judgeProcess({ config }: Pick<Patient, 'config'>, facts: Process
     findings.push(
       finding('NATIVE-MISSING', 'vipair', nativeTrouble, 'install vipair again where a compiler is present'),
     );
-  for (const { interface: name, what, why } of refused)
-    findings.push(
-      finding('PERMISSION-RAW', name, `the ${what} cannot be opened: ${why}`, `grant CAP_NET_RAW; ${UNIT}`),
-    );
+  for (const { interface: name, what, code, why } of refused) {
+    const isRight = code === 'EPERM' || code === 'EACCES';
+    const fix = isRight
+      ? `grant CAP_NET_RAW; ${UNIT}`
+      : `it is no matter of rights: see \`ip address show\` for the interface, and \`dmesg\``;
+    findings.push(finding('PERMISSION-RAW', name, `the ${what} cannot be opened: ${why}`, fix));
+  }
   if (!capabilities.has(CAP_NET_ADMIN)) {
     const text = `${who} has not the capability CAP_NET_ADMIN, and cannot put a VIP on an interface`;
     findings.push(finding('PERMISSION-ADMIN', who, text, UNIT));

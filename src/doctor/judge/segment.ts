@@ -1,13 +1,15 @@
 import type { Config } from '../../config/config.ts';
+import { maySend } from '../../config/sender.ts';
 import { MISTAKES, ODDITIES } from '../../pair/mistake.ts';
 import type { MistakeCode } from '../../pair/mistake.ts';
 import type { Refusal } from '../../vrrp/receive.ts';
-import { isLinkLocal } from '../../wire/address.ts';
+import { familyOf, isLinkLocal } from '../../wire/address.ts';
 import type { IpAddress } from '../../wire/address.ts';
 import type { LinkFacts } from '../facts/links.ts';
 import type { SegmentFacts, Voice } from '../facts/segment.ts';
 import { finding } from '../finding.ts';
 import type { Finding } from '../finding.ts';
+import { isHome, isOnLink } from '../home.ts';
 import { routersOf } from '../patient.ts';
 import type { Patient } from '../patient.ts';
 
@@ -17,21 +19,37 @@ export function judgeSegments(
   links: readonly LinkFacts[],
   segments: readonly SegmentFacts[],
 ): Finding[] {
-  return segments.flatMap((segment) => [
-    ...segment.voices.flatMap((voice) => judgeVoice(patient.config, segment, voice)),
-    ...judgeHolders(patient, links, segment),
-  ]);
+  return segments.flatMap((segment) => {
+    const link = links.find(({ name }) => name === segment.interface);
+    return [
+      ...segment.voices.flatMap((voice) => judgeVoice(patient.config, link, segment, voice)),
+      ...judgeHolders(patient, links, segment),
+    ];
+  });
 }
 
 const nodeOf = ({ nodes }: Config, source: IpAddress): string | undefined =>
   nodes.find(({ addresses }) => addresses.includes(source))?.name;
 
-function judgeVoice(config: Config, { interface: name, family }: SegmentFacts, voice: Voice): Finding[] {
+/**
+ * Whether an address that is no node's may be one all the same: over IPv6 nodes advertise from link-local addresses, and
+ * on an interface where none of their addresses is from others of its subnet. The configuration has neither.
+ */
+const mayBeNode = ({ nodes }: Config, link: LinkFacts | undefined, source: IpAddress): boolean =>
+  isLinkLocal(source) || (link !== undefined && !isHome(nodes, link, familyOf(source)) && isOnLink(link, source));
+
+function judgeVoice(
+  config: Config,
+  link: LinkFacts | undefined,
+  { interface: name }: SegmentFacts,
+  voice: Voice,
+): Finding[] {
   const { source, vrid, vip, refusal, remarks } = voice;
   const node = nodeOf(config, source);
-  // Over IPv6 nodes advertise from link-local addresses, which the configuration does not have.
-  const isUnknown = family === 'ipv6' && isLinkLocal(source);
+  const isUnknown = mayBeNode(config, link, source);
   const who = node ?? source;
+  // A VIP in which this host takes no part.
+  if (refusal === 'vrid' && maySend(config, source, vrid, isUnknown)) return [];
   if (refusal === 'vrid') {
     if (node === undefined) {
       const text = `on "${name}" ${source} advertises VRID ${vrid}, which is not configured here`;

@@ -1,10 +1,10 @@
 import { sysctlNeeds } from '../../config/sysctl.ts';
-import { sameSubnet } from '../../config/subnet.ts';
 import { familyOf } from '../../wire/address.ts';
 import type { LinkFacts } from '../facts/links.ts';
 import type { Sysctls } from '../facts/sysctls.ts';
 import { finding } from '../finding.ts';
 import type { Finding } from '../finding.ts';
+import { isHome, isOnLink } from '../home.ts';
 import { routersOf } from '../patient.ts';
 import type { Patient } from '../patient.ts';
 
@@ -42,9 +42,8 @@ function judgeNeeds(
     if (current === value || (isOfLink && !there.some((link) => name.includes(link)))) return [];
     const is = current === undefined ? 'not there' : `"${current}"`;
     const listens = config.services.flatMap(({ listen }) => listen);
-    // Who listens on all addresses binds no VIP.
-    const isIdle =
-      name.endsWith('nonlocal_bind') && listens.length > 0 && listens.every((each) => each.address === undefined);
+    // Who listens on all addresses binds no VIP. Where a proxy without services listens is its own business.
+    const isIdle = name.endsWith('nonlocal_bind') && listens.every((each) => each.address === undefined);
     const isDue = config.sysctl === 'apply' && status === undefined;
     const fix = isDue
       ? 'nothing: the daemon sets it when it starts'
@@ -82,19 +81,16 @@ function judgeReversePath(
   sysctl: Sysctls,
 ): Finding[] {
   const { value, of } = greatest(link, 'rp_filter', sysctl);
-  const own = links.find(({ name }) => name === link)?.addresses ?? [];
+  const own = links.find(({ name }) => name === link);
   const isAffected = routersOf(config, node.name).some(
     (router) => router.interface === link && router.family === 'ipv4',
   );
-  if (value !== 1 || !isAffected) return [];
-  const far = config.nodes.flatMap((other) =>
-    other.name === node.name
-      ? []
-      : other.addresses.filter(
-          (address) =>
-            familyOf(address) === 'ipv4' && !own.some((each) => sameSubnet(each.address, address, each.prefixLength)),
-        ),
-  );
+  // Elsewhere the nodes speak from other addresses than those of the configuration.
+  if (value !== 1 || !isAffected || own === undefined || !isHome(config.nodes, own, 'ipv4')) return [];
+  const far = config.nodes.flatMap((other) => {
+    const addresses = other.addresses.filter((address) => familyOf(address) === 'ipv4');
+    return other.name === node.name || addresses.some((address) => isOnLink(own, address)) ? [] : addresses;
+  });
   if (far.length === 0) return [];
   const name = setting('ipv4', of, 'rp_filter');
   const text = `${name} is 1, and ${far.join(', ')} is in no subnet of "${link}": what comes from there is dropped`;

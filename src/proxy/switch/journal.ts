@@ -64,6 +64,11 @@ export class SwitchJournal {
     this.#write({ runs: this.#record.runs, unfinished });
   }
 
+  /** What the host runs is no news, but the file is; a switch that is unfinished stays so. Throws OpError. */
+  note(runs: Runs): void {
+    this.#write({ runs, unfinished: this.#record.unfinished });
+  }
+
   /** The switch is over; `runs` is what the host runs now, when that has changed. Throws OpError. */
   conclude(runs: Runs | undefined = this.#record.runs): void {
     this.#write({ runs, unfinished: undefined });

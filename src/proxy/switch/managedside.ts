@@ -32,14 +32,25 @@ export function managedSides(
   return {
     from: {
       ...from,
-      drain() {
+      /**
+       * With what it had last, and only where that does not help with the model: a program that has just been started
+       * does not know the backends yet, and would bring it back without servers.
+       */
+      async start(model) {
+        const trouble = await new Applier(options.from).revive();
+        const found = trouble === undefined ? from.find() : undefined;
+        return found ?? from.start(model);
+      },
+      // What throws is a rejection for whoever waits.
+      async drain() {
         if (held !== undefined) managing.conclude(held);
         held = undefined;
-        return Promise.resolve();
       },
     },
     to: {
       ...to,
+      // On trial it is not the keeper's current one, which is what its runner finds.
+      find: () => held?.found ?? to.find(),
       drain() {
         // It ends by itself, or is stopped when the time is over; whoever waits sees that.
         void held?.kept.charge.drain(drain).catch(() => undefined);

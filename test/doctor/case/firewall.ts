@@ -16,6 +16,11 @@ const judged = (rules: readonly string[], policy = 'ACCEPT', text = crossed): Fi
 
 const withServices = `${crossed}services:\n  web: { listen: [80], backends: ['192.0.2.21:80'] }\n`;
 
+const aside = crossed.replace(
+  'vrid: 52, address: 192.0.2.102/24',
+  'vrid: 52, interface: eth1, address: 198.51.100.102',
+);
+
 /** What the whole table of a firewall does to a pair. */
 export const firewallCases: readonly Case[] = [
   { says: 'no rules', findings: () => judgeFirewall(lb1(), [eth0()], []), expected: [] },
@@ -72,13 +77,18 @@ export const firewallCases: readonly Case[] = [
     findings: () =>
       judged(['-A OUTPUT -o eth0 -m pkttype --pkt-type multicast -j LOG', '-A OUTPUT -d 224.0.0.18 -j REJECT']),
     expected: [
-      /^error VRRP-FIREWALL \[eth0 out\] advertisements to the other hosts.*-A OUTPUT -d 224\.0\.0\.18 -j REJECT/,
+      /^error VRRP-FIREWALL \[eth0 out\] advertisements to the other hosts.*-A OUTPUT -d 224\.0\.0\.18 -j REJECT.*\/etc\/ufw\/before\.rules/,
     ],
   },
   {
     says: 'a drop on another interface',
     findings: () => judged(['-A INPUT -i eth9 -j DROP', '-A INPUT -i eth+ -p udp -j DROP']),
     expected: [],
+  },
+  {
+    says: 'a VIP on a second interface, where the hosts have other addresses',
+    findings: () => judged(['-A OUTPUT -o eth1 ! -s 198.51.100.0/24 -j DROP'], 'ACCEPT', aside),
+    expected: [/^note FIREWALL-UNCLEAR \[eth1 out\]/],
   },
   {
     says: 'the heartbeat dropped',

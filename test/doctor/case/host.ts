@@ -128,21 +128,22 @@ const links: readonly Case[] = [
   },
 ];
 
-const settings = (values: Readonly<Record<string, string>>, text?: string): Finding[] => {
-  const good: Readonly<Record<string, string>> = {
-    'net.ipv4.ip_nonlocal_bind': '1',
-    'net.ipv6.ip_nonlocal_bind': '1',
-    'net.ipv4.conf.eth0.promote_secondaries': '1',
-  };
-  return judgeSysctls(lb1(text), [eth0()], (name) => ({ ...good, ...values })[name]);
+const right: Readonly<Record<string, string>> = {
+  'net.ipv4.ip_nonlocal_bind': '1',
+  'net.ipv6.ip_nonlocal_bind': '1',
+  'net.ipv4.conf.eth0.promote_secondaries': '1',
+  'net.ipv4.conf.eth1.promote_secondaries': '1',
 };
+
+const settings = (values: Readonly<Record<string, string>>, text?: string): Finding[] =>
+  judgeSysctls(lb1(text), [eth0()], (name) => ({ ...right, ...values })[name]);
 
 const sysctls: readonly Case[] = [
   { says: 'settings as they should be', findings: () => settings({}), expected: [] },
   {
-    says: 'a setting that is off',
+    says: 'a setting that is off, with a proxy that may not need it',
     findings: () => settings({ 'net.ipv4.ip_nonlocal_bind': '0' }),
-    expected: [/^warning SYSCTL .*net\.ipv4\.ip_nonlocal_bind is "0".*sysctl -w net\.ipv4\.ip_nonlocal_bind=1/],
+    expected: [/^note SYSCTL .*net\.ipv4\.ip_nonlocal_bind is "0".*sysctl -w net\.ipv4\.ip_nonlocal_bind=1/],
   },
   {
     says: 'a setting that the daemon will set',
@@ -163,6 +164,27 @@ const sysctls: readonly Case[] = [
     says: 'strict reverse paths, and a peer elsewhere',
     findings: () => settings({ 'net/ipv4/conf/eth0/rp_filter': '1' }, crossed.replace('192.0.2.12', '198.51.100.12')),
     expected: [/^warning SYSCTL-RPFILTER .*198\.51\.100\.12 is in no subnet of "eth0"/],
+  },
+  {
+    says: 'strict reverse paths on an interface where the nodes have other addresses',
+    findings: () =>
+      judgeSysctls(
+        lb1(crossed.replace('interface: eth0', 'interface: eth1')),
+        [eth0(), eth0({ name: 'eth1', addresses: [held('198.51.100.11/24')] })],
+        (name) => ({ ...right, 'net/ipv4/conf/all/rp_filter': '1' })[name],
+      ),
+    expected: [],
+  },
+  {
+    says: 'addresses that may not be bound, and no proxy that would',
+    findings: () => settings({ 'net.ipv4.ip_nonlocal_bind': '0' }, crossed.replace('proxy: { profile: nginx }\n', '')),
+    expected: [],
+  },
+  {
+    says: 'addresses that may not be bound, and services that listen on them',
+    findings: () =>
+      settings({ 'net.ipv4.ip_nonlocal_bind': '0' }, `${crossed}${SERVICES.replace('80', '192.0.2.101:80')}`),
+    expected: [/^warning SYSCTL .*net\.ipv4\.ip_nonlocal_bind is "0".*sysctl -w net\.ipv4\.ip_nonlocal_bind=1/],
   },
   {
     says: 'IPv6 VIPs and no IPv6',
@@ -194,6 +216,10 @@ const rights = (facts: Partial<ProcessFacts>, text?: string): Finding[] =>
     ...facts,
   });
 
+const socketOf = (code: string): ProcessFacts['refused'][number] => ({
+  ...{ interface: 'eth0/ipv4', what: 'VRRP socket', code, why: `Cannot open it: ${code}` },
+});
+
 const processes: readonly Case[] = [
   { says: 'root', findings: () => rights({}), expected: [] },
   {
@@ -203,8 +229,11 @@ const processes: readonly Case[] = [
   },
   {
     says: 'sockets that are refused',
-    findings: () => rights({ refused: [{ interface: 'eth0/ipv4', what: 'VRRP socket', why: 'EPERM' }] }),
-    expected: [/^error PERMISSION-RAW \[eth0\/ipv4\] the VRRP socket cannot be opened: EPERM/],
+    findings: () => rights({ refused: [socketOf('EPERM'), socketOf('EADDRNOTAVAIL')] }),
+    expected: [
+      /^error PERMISSION-RAW \[eth0\/ipv4\] the VRRP socket cannot be opened: Cannot open it: EPERM -> grant CAP_NET_RAW/,
+      /^error PERMISSION-RAW .*: EADDRNOTAVAIL -> it is no matter of rights/,
+    ],
   },
   {
     says: 'an ordinary user',

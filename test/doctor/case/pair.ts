@@ -74,6 +74,22 @@ export const pairCases: readonly Case[] = [
     ],
   },
   {
+    says: 'two of three hosts, of which the third holds the VIP',
+    findings: judged(
+      first({ vips: [vipStatus({ state: 'backup', holder: 'lb3', reason: 'lb3 is active' })] }),
+      second({ vips: [vipStatus({ state: 'backup', holder: 'lb3', reason: 'lb3 is active' })] }),
+    ),
+    expected: [],
+  },
+  {
+    says: 'a holder that says that it is none',
+    findings: judged(
+      first({ vips: [vipStatus({ state: 'backup', holder: 'lb2', reason: 'lb2 is active' })] }),
+      second({ vips: [backup('the proxy is dead')] }),
+    ),
+    expected: [/^error VIP-NOWHERE .*is held by nobody: /],
+  },
+  {
     says: 'a host that does not answer and is not heard',
     findings: judged(
       first({ vips: [vipStatus(), peerVip({ state: 'active', holder: 'lb1' })], pair: heartbeat('lb2', false) }),

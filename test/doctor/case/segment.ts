@@ -2,6 +2,7 @@ import type { SegmentFacts, Voice } from '../../../src/doctor/facts/segment.ts';
 import type { Finding } from '../../../src/doctor/finding.ts';
 import { judgeSegments } from '../../../src/doctor/judge/segment.ts';
 import { addressOf } from '../../../src/wire/address.ts';
+import { crossed } from '../../config/sample.ts';
 import type { Case } from './case.ts';
 import { eth0, held, lb1 } from './case.ts';
 
@@ -29,8 +30,54 @@ const judged = (facts: Partial<SegmentFacts>, isHeld = false): Finding[] =>
     [{ ...{ interface: 'eth0', family: 'ipv4', voices: well, answers }, ...facts }],
   );
 
+/** A VIP on a second interface, where the nodes have other addresses than those of the configuration. */
+const aside = crossed.replace(
+  'vrid: 52, address: 192.0.2.102/24',
+  'vrid: 52, interface: eth1, address: 198.51.100.102',
+);
+
+const judgedAside = (voice: Voice): Finding[] =>
+  judgeSegments(
+    lb1(aside),
+    [eth0(), eth0({ name: 'eth1', addresses: [held('198.51.100.11/24')] })],
+    [{ interface: 'eth1', family: 'ipv4', voices: [voice], answers: [] }],
+  );
+
+/** lb2 and lb3 have a VIP between them. */
+const three = crossed
+  .replace('interface:', '  lb3: { address: 192.0.2.13 }\ninterface:')
+  .replace('prefer: [lb2, lb1]', 'prefer: [lb2, lb3]');
+
+const judgedOfThree = (source: string): Finding[] =>
+  judgeSegments(
+    lb1(three),
+    [eth0()],
+    [
+      {
+        ...{ interface: 'eth0', family: 'ipv4', answers: [] },
+        voices: [said(source, { vip: undefined, refusal: 'vrid' })],
+      },
+    ],
+  );
+
+const placed: readonly Case[] = [
+  { says: 'a peer on a second interface', findings: () => judgedAside(said('198.51.100.12')), expected: [] },
+  {
+    says: 'a stranger from elsewhere on a second interface',
+    findings: () => judgedAside(said('203.0.113.77')),
+    expected: [/^error VRID-TAKEN \[web-2\] .*203\.0\.113\.77, which is no node/],
+  },
+  { says: 'a VIP of two other nodes', findings: () => judgedOfThree('192.0.2.12'), expected: [] },
+  {
+    says: 'the VRID of two other nodes, from a stranger',
+    findings: () => judgedOfThree('192.0.2.77'),
+    expected: [/^note VRRP-OTHERS .*192\.0\.2\.77 advertises VRID 52/],
+  },
+];
+
 /** The other hosts. */
 export const segmentCases: readonly Case[] = [
+  ...placed,
   { says: 'a pair that is well', findings: () => judged({}), expected: [] },
   { says: 'silence', findings: () => judged({ voices: [], answers: [] }), expected: [] },
   {

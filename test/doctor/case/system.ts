@@ -1,4 +1,6 @@
+import { chmodSync } from 'node:fs';
 import type { KernelFacts } from '../../../src/doctor/facts/kernel.ts';
+import { lookAtKey } from '../../../src/doctor/facts/key.ts';
 import type { KeyFacts } from '../../../src/doctor/facts/key.ts';
 import type { ProgramFacts } from '../../../src/doctor/facts/programs.ts';
 import { readVrids } from '../../../src/doctor/facts/programs.ts';
@@ -14,13 +16,14 @@ import { judgePrograms } from '../../../src/doctor/judge/programs.ts';
 import { judgeProxy } from '../../../src/doctor/judge/proxy.ts';
 import { judgeStorage } from '../../../src/doctor/judge/storage.ts';
 import { judgeUnits } from '../../../src/doctor/judge/units.ts';
+import type { BackendCounts, ServiceStatus } from '../../../src/control/backends.ts';
 import type { Status } from '../../../src/control/status.ts';
 import { VERSION } from '../../../src/control/version.ts';
 import { OpError } from '../../../src/linux/operror.ts';
 import { crossed } from '../../config/sample.ts';
 import { backendStatus, serviceStatus, status, vipStatus } from '../../control/status.ts';
 import type { Case } from './case.ts';
-import { lb1 } from './case.ts';
+import { fileOf, lb1 } from './case.ts';
 
 const managed = `${crossed.replace('nginx', 'nginx, mode: managed')}services:\n  web: { listen: [80], backends: ['192.0.2.21:80'] }\n`;
 
@@ -182,6 +185,23 @@ const keys: readonly Case[] = [
     expected: [/^error HEARTBEAT-KEY .*\(ENOENT\).*openssl rand/],
   },
   { says: 'a key for everybody', findings: () => key({ mode: 0o644 }), expected: [/mode 644.* -> run `chmod 600/] },
+  {
+    says: 'a key in a file that is something else',
+    findings: () => key({ bytes: 9000 }),
+    expected: [/more than 4096/],
+  },
+  {
+    says: 'a short key with a long end, as the daemon reads it',
+    findings: () => {
+      const file = fileOf(`short${' '.repeat(20)}\n`);
+      chmodSync(file, 0o600);
+      const { config } = lb1(
+        crossed.replace('interface:', `heartbeat: { key_file: ${file}, paths: [eth1] }\ninterface:`),
+      );
+      return judgeKey(lookAtKey({ config }));
+    },
+    expected: [/has 5 bytes, fewer than 16/],
+  },
   { says: 'a short key', findings: () => key({ bytes: 7 }), expected: [/has 7 bytes, fewer than 16/] },
 ];
 
@@ -207,6 +227,13 @@ const running = (more: Partial<Status>): Finding[] =>
 
 const silent = (code: string): Finding[] =>
   judgeDaemon({ admission, status: undefined, silence: new OpError('reach the daemon', code) });
+
+/** The status names some of many backends: the worst. */
+const counted = (counts: Partial<BackendCounts>): ServiceStatus =>
+  serviceStatus({
+    counts: { ...{ total: 0, up: 0, down: 0, unknown: 0, drain: 0, maint: 0 }, ...counts },
+    backends: [backendStatus({ state: counts.down === undefined ? 'unknown' : 'down' })],
+  });
 
 const daemons: readonly Case[] = [
   { says: 'a daemon that is well', findings: () => running({}), expected: [] },
@@ -237,8 +264,13 @@ const daemons: readonly Case[] = [
   { says: 'an update', findings: () => running({ version: '0.0.1' }), expected: [/^warning DAEMON-VERSION .*0\.0\.1/] },
   {
     says: 'a service without a backend',
-    findings: () => running({ services: [serviceStatus({ backends: [backendStatus({ state: 'down' })] })] }),
-    expected: [/^warning BACKENDS-NONE \[web\] none of the 1 backends of web is up/],
+    findings: () => running({ services: [counted({ total: 30, down: 28, maint: 2 })] }),
+    expected: [/^warning BACKENDS-NONE \[web\] none of the 30 backends of web is up/],
+  },
+  {
+    says: 'services that nobody checks, and of which the status names those only that are down',
+    findings: () => running({ services: [counted({ total: 2, unknown: 2 }), counted({ total: 30, up: 9, down: 21 })] }),
+    expected: [],
   },
 ];
 

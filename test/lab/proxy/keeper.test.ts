@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { milliseconds } from '../../../src/wire/units.ts';
 import { Clients } from './clients.ts';
@@ -61,6 +61,22 @@ describe.each(Object.keys(profiles))('a kept %s', (name) => {
     expect(await front()).toBe(name);
     await expect(front(more)).rejects.toThrow('ECONNREFUSED');
     expect(site.keeper.current).toBe(kept);
+  });
+
+  test('stays when its successor cannot be recorded, or when everything ends', async () => {
+    const { kept } = await site.serve(site.plan(name, [port]));
+    const next = await site.succeed(site.plan(other(name), [port]));
+    const blocked = `${site.record}.new`;
+    mkdirSync(blocked);
+    expect(() => next.commit(LIMIT)).toThrow('EISDIR');
+    expect(site.keeper.all).toEqual([kept, next.kept]);
+    rmdirSync(blocked);
+    site.keeper.seal();
+    expect(() => next.commit(LIMIT)).toThrow('ECANCELED');
+    await next.abandon();
+    await expect(site.keeper.succeed(site.plan(name, [port]))).rejects.toThrow('ECANCELED');
+    expect(site.keeper.all).toEqual([kept]);
+    expect(await front()).toBe(name);
   });
 
   test('listens elsewhere through a successor, and no more where it did', async () => {

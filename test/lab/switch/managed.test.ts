@@ -81,4 +81,17 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with managed %s', (name) =>
     expect((await load.stop()).failures).toEqual({});
     expect((await pair.lb1.vip('web-1')).state).toBe('active');
   });
+
+  it('leaves none behind when the daemon is stopped while both serve; the next one starts the old one, with its servers', async () => {
+    progress = [];
+    const asked = change(name).catch((error: unknown) => error);
+    await told('both serve');
+    await pair.lb1.stop();
+    await asked;
+    expect(both.running('lb1')).toEqual([]);
+    await pair.start('lb1', both.managedFile(other));
+    await both.alone(pair.lb1, other);
+    await pair.settle();
+    expect((await (await both.load(VIP1)).stop()).failures).toEqual({});
+  });
 });
