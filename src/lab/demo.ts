@@ -63,7 +63,9 @@ async function showProfile(lab: Lab, profile: string, { write, color }: DemoOpti
   write('');
   write(`== ${profile} on both hosts ==`);
   // The lab's own subnets make every kernel setting that a pair needs worth having; `apply` lets the daemon set them.
-  const pair = await startPair(lab, { profile, isManaged: true, settings: { sysctl: 'apply' } });
+  // The way back is shown, too, and nobody wants to wait for what is well for a long time.
+  const settings = { sysctl: 'apply', recover_after: '1s' };
+  const pair = await startPair(lab, { profile, isManaged: true, settings });
   write(`Up and crossed after ${Math.round(now() - startedAt)} ms. What ${names(lab)} say:`);
   for (const daemon of pair.daemons) write(renderStatus(await daemon.status(), color).trimEnd());
   const load = await startLoad(lab.client, { targets: TARGETS });
@@ -92,7 +94,7 @@ async function killProxy(pair: Pair, load: Load, profile: string, options: DemoO
   const outage = report(load, at, write);
   const backAt = now();
   await daemon?.until('it runs again', ({ proxy }) => proxy?.state === 'well' && proxy.pid !== before);
-  write(`lb1 has started ${profile} again by itself; web-1 goes home once it has been well for 3 s ...`);
+  write(`lb1 has started ${profile} again by itself; web-1 goes home once it has been well for recover_after ...`);
   const wayBack = await goHome(pair, load, backAt, write);
   write('  What lb1 has logged meanwhile:');
   for (const line of daemon?.log().slice(said).trimEnd().split('\n') ?? []) write(`    ${line}`);
