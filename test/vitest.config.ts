@@ -4,8 +4,10 @@ import { ClosingLine } from './reporter.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What counts processes by name or processor time on the whole machine. */
-const alone = ['backends/load', 'linux/realtime', 'watchdog/watchdog'].map((name) => `test/lab/${name}.test.ts`);
+/** What counts processes by name on the whole machine, or measures how fast something is. */
+const alone = ['backends/load', 'keepalived', 'linux/realtime', 'watchdog/watchdog'].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
 
 /** What every test of the lab is run with. */
 const lab = {

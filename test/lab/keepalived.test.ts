@@ -162,16 +162,19 @@ describe.each(profileNames)('fail-over of keepalived as a client sees it, with %
       repetitions: number,
     ): ReturnType<typeof measureFailover> =>
       measureFailover(lab, { contender, event: 'proxy-killed', vip, port: 80, repetitions });
-    const best = await measure(keepalivedBest(), 3);
-    expect(best.trials.map(({ front }) => front)).toEqual(['lb2', 'lb2', 'lb2']);
-    expect(best.median).toBeLessThan(300);
-    const script = await measure(keepalivedScript(name), 1);
-    expect(script.median).toBeGreaterThan(600);
-    expect(script.median).toBeLessThan(2500);
-    const weight = await measure(keepalivedWeight(name), 1);
-    expect(weight.median).toBeGreaterThan(2500);
-    expect(weight.median).toBeLessThan(7000);
-    expect(weight.trials[0]?.failures.refused).toBeGreaterThan(500);
-    await Promise.all(fronts.map((front) => front.stop()));
+    try {
+      const best = await measure(keepalivedBest(), 3);
+      expect(best.trials.map(({ front }) => front)).toEqual(['lb2', 'lb2', 'lb2']);
+      expect(best.median).toBeLessThan(300);
+      const script = await measure(keepalivedScript(name), 1);
+      expect(script.median).toBeGreaterThan(600);
+      expect(script.median).toBeLessThan(2500);
+      const weight = await measure(keepalivedWeight(name), 1);
+      expect(weight.median).toBeGreaterThan(2500);
+      expect(weight.median).toBeLessThan(7000);
+      expect(weight.trials[0]?.failures.refused).toBeGreaterThan(500);
+    } finally {
+      await Promise.all(fronts.map((front) => front.stop()));
+    }
   });
 });
