@@ -39,7 +39,9 @@ export function boundsOf({ router, policy }: MemberConfig, config: SimulationCon
     held: milliseconds(down + slack),
     dual: milliseconds(router.interval + second + slack),
     relief: milliseconds(relief),
-    quiet: milliseconds(down + relief + policy.recoverAfter + (asks === true ? 2 * KNOWN : 0)),
+    quiet: milliseconds(
+      down + relief + Math.max(policy.recoverAfter, policy.recoverMax) + (asks === true ? 2 * KNOWN : 0),
+    ),
   };
 }
 

@@ -12,9 +12,12 @@ export interface Verdict {
   readonly reason: string;
   /** Since when the state has held without interruption. */
   readonly since: Instant;
-  /** When it stopped being well, the latest last. BOUNDED: 16; what has never failed need not prove itself. */
+  /**
+   * When it stopped being well, the latest last. BOUNDED: 16. What was never well, such as a proxy that is started after
+   * the daemon, has not fallen.
+   */
   readonly falls: readonly Instant[];
-  /** How bad the latest failure was at its worst; `undefined` when there was none. */
+  /** How bad the latest failure was at its worst; `undefined` when there was none: then it need not prove itself. */
   readonly worst: 'degraded' | 'dead' | undefined;
 }
 
@@ -31,8 +34,8 @@ export function observe(verdict: Verdict | undefined, { state, reason }: Observe
   const since = verdict?.state === state ? verdict.since : at;
   const falls = verdict?.falls ?? [];
   if (state === 'well') return { state, reason, since, falls, worst: verdict?.worst };
-  const isFall = verdict === undefined || verdict.state === 'well';
-  const wasDead = !isFall && verdict.worst === 'dead';
+  const isFall = verdict?.state === 'well';
+  const wasDead = !isFall && verdict?.worst === 'dead';
   return {
     ...{ state, reason, since },
     falls: isFall ? [...falls.slice(1 - MOST_FALLS), at] : falls,
@@ -53,12 +56,12 @@ const FORGOTTEN = milliseconds(300_000);
 
 /** Until when something that is well again has to prove itself; `undefined` when it has, or never failed. */
 export function provenAt(verdict: Verdict, policy: RecoveryPolicy, at: Instant): Instant | undefined {
-  if (verdict.state !== 'well' || verdict.falls.length === 0) return undefined;
+  if (verdict.state !== 'well' || verdict.worst === undefined) return undefined;
   const until = after(verdict.since, holdOf(verdict, policy));
   return until > at ? until : undefined;
 }
 
-/** How long it has to prove itself, counted from when it was well again. */
+/** How long it has to prove itself, counted from when it was well again: as after a first failure when it never fell. */
 export function holdOf({ falls, since }: Verdict, { recoverAfter, recoverMax }: RecoveryPolicy): Milliseconds {
   const recent = falls.filter((fall) => between(fall, since) <= FORGOTTEN).length;
   const grown = recoverAfter * 2 ** Math.max(0, recent - 1);

@@ -10,6 +10,8 @@ export interface Crossing {
   readonly router: Partial<RouterConfig>;
   readonly onFailure: OnFailure;
   readonly recoverAfter: number;
+  /** The same as `recoverAfter` unless given: then the time does not grow. */
+  readonly recoverMax?: number;
   readonly lease: number;
   readonly detection: number;
 }
@@ -35,7 +37,7 @@ export function crossed(crossing: Crossing): HostConfig[] {
 }
 
 function memberConfig(
-  { nodes, router, onFailure, recoverAfter, lease }: Crossing,
+  { nodes, router, onFailure, recoverAfter, recoverMax = recoverAfter, lease }: Crossing,
   host: number,
   vip: number,
 ): MemberConfig {
@@ -48,7 +50,7 @@ function memberConfig(
     policy: {
       onFailure,
       recoverAfter: milliseconds(recoverAfter),
-      recoverMax: milliseconds(recoverAfter),
+      recoverMax: milliseconds(recoverMax),
       tracks: [],
     },
     lease: milliseconds(lease),

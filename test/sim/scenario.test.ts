@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { activeDownInterval, skewTime } from '../../src/vrrp/timers.ts';
 import { milliseconds } from '../../src/wire/units.ts';
+import { pair } from './crossed.ts';
 import { World } from './world.ts';
 
 const interval = milliseconds(200);
 const crossedHolders = { 'web-1': 'lb1', 'web-2': 'lb2' };
 /** What travelling and waking up may add in these worlds. */
 const slack = 3;
+/** How long a daemon takes to see what has become of its proxy. */
+const detection = pair.detection;
 
 describe('a crossed pair', () => {
   test('crossed start-up: each host ends with its own VIP, and nobody else ever had it', () => {
@@ -50,6 +53,21 @@ describe('a crossed pair', () => {
     expect(took).toBeLessThan(100 + interval + slack);
     world.pass(5).settled();
     expect(world.holders).toEqual(crossedHolders);
+  });
+
+  test('a proxy that comes up after the daemon: its first death within minutes is its first, and no repeated one', () => {
+    const world = new World({ recoverMax: 36_000 });
+    world.inflict({ type: 'proxy', host: 'lb1', state: 'dead' }).up().pass(5000);
+    expect(world.holders).toEqual({ 'web-1': 'lb2', 'web-2': 'lb2' });
+    for (const hold of [3000, 3000, 6000]) {
+      world.inflict({ type: 'proxy', host: 'lb1', state: 'well' });
+      const took = world.until(() => world.holders['web-1'] === 'lb1');
+      expect(took).toBeGreaterThanOrEqual(hold);
+      expect(took).toBeLessThan(hold + interval + skewTime(3, 254, interval) + slack + detection);
+      world.pass(1000).settled();
+      world.inflict({ type: 'proxy', host: 'lb1', state: 'dead' }).pass(1000);
+      expect(world.holders['web-1']).toBe('lb2');
+    }
   });
 
   test('a proxy that flaps moves the VIP once, not at every flap', () => {

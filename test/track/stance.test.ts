@@ -28,7 +28,8 @@ const lower = policy({ reaction: 'lower', weight: 50 });
 const stop = policy({ reaction: 'stop' });
 
 const at = instant;
-const dead = observe(undefined, { state: 'dead', reason: 'nginx is not running' }, at(1000));
+const atFirst = observe(undefined, { state: 'well', reason: 'nginx answers' }, at(0));
+const dead = observe(atFirst, { state: 'dead', reason: 'nginx is not running' }, at(1000));
 const back = observe(dead, { state: 'well', reason: 'nginx answers' }, at(2000));
 
 describe('judge', () => {
@@ -153,9 +154,23 @@ describe('observe', () => {
   });
 
   test('only a proxy that has failed has to prove itself', () => {
-    const first = observe(undefined, { state: 'well', reason: 'nginx answers' }, at(10));
-    expect(first.falls).toEqual([]);
-    expect(judge(resign, 254, first, at(10)).because).toBeUndefined();
+    expect(atFirst.falls).toEqual([]);
+    expect(judge(resign, 254, atFirst, at(0)).because).toBeUndefined();
     expect(back.falls).toEqual([1000]);
+  });
+
+  test('a proxy that was not there from the start proves itself once, and has not failed before', () => {
+    const missing = observe(undefined, { state: 'dead', reason: 'nginx is not running' }, at(0));
+    const started = observe(missing, { state: 'well', reason: 'nginx answers' }, at(1000));
+    expect(missing.falls).toEqual([]);
+    expect(judge(resign, 254, started, at(3999))).toMatchObject({ stance: { priority: 2 }, until: 4000 });
+    expect(judge(resign, 254, started, at(4000)).reaction).toBe('hold');
+
+    const failed = observe(started, { state: 'dead', reason: 'gone' }, at(60_000));
+    const better = observe(failed, { state: 'well', reason: 'nginx answers' }, at(61_000));
+    expect(judge(resign, 254, better, at(61_000)).until).toBe(64_000);
+    const again = observe(better, { state: 'dead', reason: 'gone' }, at(62_000));
+    const best = observe(again, { state: 'well', reason: 'nginx answers' }, at(63_000));
+    expect(judge(resign, 254, best, at(63_000)).until).toBe(69_000);
   });
 });
