@@ -72,11 +72,17 @@ export function createService(options: ServiceOptions): ServiceBackends {
     ...config.sources.map((source) => openSource(source, clock)),
     store.source(config.name),
   ];
-  const checker = checkerOf(options);
+  /** Of the set and the verdicts of now; whoever sees the same one again knows that nothing has changed. */
+  let force: Force | undefined;
+  const checker = checkerOf(options, () => (force = undefined));
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
+  const follow = (): void => {
+    checker?.follow(set.backends);
+    force = undefined;
+  };
   const isSettled = (): boolean => clock.now() - startedAt >= PATIENCE || sources.every((source) => hasSpoken(source));
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
@@ -87,13 +93,13 @@ export function createService(options: ServiceOptions): ServiceBackends {
     if (isChanged) {
       set = next;
       changedAt = latest(states.map((state) => state.changedAt));
-      checker?.follow(set.backends);
+      follow();
     }
     options.onChange(isChanged ? 'set' : 'source');
   };
   return {
     start() {
-      checker?.follow(set.backends);
+      follow();
       for (const source of sources) source.start(merge);
       // Where nobody has to be waited for, the set is there at once.
       if (isSettled()) merge();
@@ -106,13 +112,14 @@ export function createService(options: ServiceOptions): ServiceBackends {
     },
     snapshot() {
       const verdicts = checker?.verdicts ?? new Map<string, Verdict>();
+      force ??= inForce(set, verdicts, config);
       return {
         service: config.name,
         isSettled: isSettled(),
         set,
         changedAt,
         verdicts: new Map(verdicts),
-        force: inForce(set, verdicts, config),
+        force,
         sources: sources.map((source) => source.state()),
       };
     },
@@ -130,13 +137,15 @@ function hasSpoken(source: BackendSource): boolean {
 const latest = (times: readonly (Instant | undefined)[]): Instant | undefined =>
   times.reduce((last, time) => (last === undefined || (time !== undefined && time > last) ? time : last), undefined);
 
-function checkerOf({ config, onChange, onTurn, ...tools }: ServiceOptions): Checker | undefined {
+/** `onState` comes before anybody hears of a state that has changed. */
+function checkerOf({ config, onChange, onTurn, ...tools }: ServiceOptions, onState: () => void): Checker | undefined {
   if (config.check === undefined) return undefined;
   return createChecker({
     ...tools,
     service: config.name,
     check: config.check,
     onTurn(id, verdict, before) {
+      onState();
       onTurn?.(id, verdict, before);
       onChange('health');
     },

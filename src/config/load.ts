@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { parseConfig } from './parse.ts';
 import type { ParseOptions, ParseResult } from './parse.ts';
+import type { ConfigError } from './report.ts';
 
 /** A megabyte holds thousands of VIPs; what is larger is not a configuration. */
 const MOST_BYTES = 1 << 20;
@@ -11,19 +12,19 @@ export function loadConfig(file: string, options: ParseOptions): ParseResult {
   try {
     bytes = readAtMost(file, MOST_BYTES + 1);
   } catch (cause) {
-    return unreadable(file, `Cannot read the configuration: ${reasonOf(cause)}`);
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const target = code === 'ENOENT' ? targetOf(file) : undefined;
+    const isUnread = code !== 'ENOENT' || target !== undefined;
+    return { ...refuse(file, `Cannot read the configuration: ${code}${adviceOn(code, target)}`), isUnread };
   }
   if (bytes.length > MOST_BYTES) {
-    return unreadable(
-      file,
-      'Cannot read the configuration: it is larger than 1 MiB; name the right file with --config',
-    );
+    return refuse(file, 'Cannot read the configuration: it is larger than 1 MiB; name the right file with --config');
   }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return unreadable(file, 'Cannot read the configuration: it is not UTF-8; save it as UTF-8 text');
+    return refuse(file, 'Cannot read the configuration: it is not UTF-8; save it as UTF-8 text');
   }
   return parseConfig(text, file, options);
 }
@@ -45,21 +46,30 @@ function readAtMost(file: string, most: number): Uint8Array {
   }
 }
 
-function unreadable(file: string, message: string): ParseResult {
+function refuse(file: string, message: string): ParseResult & { readonly errors: readonly ConfigError[] } {
   return { errors: [{ file, line: 0, column: 0, path: '', message }], warnings: [] };
 }
 
-function reasonOf(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+/** Where a symbolic link leads; `undefined` when the file is none. */
+function targetOf(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function adviceOn(code: string, target: string | undefined): string {
+  if (target !== undefined) return `; it is a link to "${target}", which is not there, mend the link`;
   switch (code) {
     case 'ENOENT':
-      return 'ENOENT; write the file, or name another with --config';
+      return '; write the file, or name another with --config';
     case 'EACCES':
     case 'EPERM':
-      return `${code}; run as a user who may read it, or change its mode`;
+      return '; run as a user who may read it, or change its mode';
     case 'EISDIR':
-      return 'EISDIR; it is a directory, name a file in it with --config';
+      return '; it is a directory, name a file in it with --config';
     default:
-      return code;
+      return '';
   }
 }

@@ -39,7 +39,12 @@ export interface ParseOptions {
 /** Either a configuration that holds, or at least one error; warnings in both cases, in the order of the file. */
 export type ParseResult =
   | { readonly config: Config; readonly warnings: readonly ConfigError[] }
-  | { readonly errors: readonly ConfigError[]; readonly warnings: readonly ConfigError[] };
+  | {
+      readonly errors: readonly ConfigError[];
+      readonly warnings: readonly ConfigError[];
+      /** The file is there and cannot be read: nothing is known of what it says. */
+      readonly isUnread?: boolean;
+    };
 
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

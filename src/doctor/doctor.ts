@@ -119,8 +119,8 @@ export interface Extent {
 
 /** Examines a host. Never throws because of what is found there. */
 export async function examine(admission: Admission, { isQuick, onListening }: Extent): Promise<Diagnosis> {
-  const { patient, findings } = await admit(admission);
-  if (patient === undefined) return { findings: ordered(findings), unlooked: [] };
+  const { patient, findings, unlooked: unread } = await admit(admission);
+  if (patient === undefined) return { findings: ordered(findings), unlooked: unread };
   const looked = await attempt('interfaces of the host', lookAtLinks);
   const links = 'found' in looked ? looked.found : [];
   const all = isQuick ? EXAMINATIONS : [...EXAMINATIONS, LISTENED];

@@ -11,7 +11,7 @@ import { judgeServices } from '../proxy/judgement.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { Family, IpAddress } from '../wire/address.ts';
 import { finding } from './finding.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Unlooked } from './finding.ts';
 
 /** Which host is examined, and where things are on it. */
 export interface Admission {
@@ -38,10 +38,17 @@ export interface Patient {
   readonly silence: OpError | undefined;
 }
 
-/** Reads the file and asks the daemon. The findings are about the file; without a patient they say why. */
-export async function admit(
-  admission: Admission,
-): Promise<{ readonly patient: Patient | undefined; readonly findings: readonly Finding[] }> {
+/** What came of reading the file; without a patient the rest says why. */
+export interface Admitted {
+  readonly patient: Patient | undefined;
+  /** About the file. */
+  readonly findings: readonly Finding[];
+  /** A file that cannot be read, perhaps by this user only, is neither in order nor refused. */
+  readonly unlooked: readonly Unlooked[];
+}
+
+/** Reads the file and asks the daemon. */
+export async function admit(admission: Admission): Promise<Admitted> {
   const { file, name, socket, profiles } = admission;
   const parsed = loadConfig(file, {
     profiles: Object.keys(profiles),
@@ -49,9 +56,13 @@ export async function admit(
   });
   const fix = `mend it and run \`vipair check ${file}\` again`;
   const findings = parsed.warnings.map((each) => finding('CONFIG-ODD', file, formatError(each), fix));
+  if (!('config' in parsed) && parsed.isUnread === true) {
+    const unlooked = parsed.errors.map((each) => ({ examination: 'configuration', reason: formatError(each) }));
+    return { patient: undefined, findings, unlooked };
+  }
   if (!('config' in parsed)) {
     const refused = parsed.errors.map((each) => finding('CONFIG-REFUSED', file, formatError(each), fix));
-    return { patient: undefined, findings: [...refused, ...findings] };
+    return { patient: undefined, findings: [...refused, ...findings], unlooked: [] };
   }
   const { config } = parsed;
   const self = findSelf(config, { node: name, hostname: hostname(), addresses: ownAddresses() });
@@ -59,7 +70,8 @@ export async function admit(
   if (node === undefined) {
     const text = 'error' in self ? self.error : `no node is called "${self.node}"`;
     const advice = 'write this host under `nodes`, or name it with --node';
-    return { patient: undefined, findings: [finding('CONFIG-NODE', file, text, advice), ...findings] };
+    const lost = finding('CONFIG-NODE', file, text, advice);
+    return { patient: undefined, findings: [lost, ...findings], unlooked: [] };
   }
   const answer = await fetchStatus(socket).catch((error: unknown) => {
     if (error instanceof OpError) return error;
@@ -67,7 +79,7 @@ export async function admit(
   });
   const [status, silence] = answer instanceof OpError ? [undefined, answer] : [answer, undefined];
   const profile = config.proxy === undefined ? undefined : profiles[config.proxy.profile];
-  return { patient: { ...{ admission, config, node, profile, status, silence } }, findings };
+  return { patient: { ...{ admission, config, node, profile, status, silence } }, findings, unlooked: [] };
 }
 
 /** The VIPs that move: all but those that are an address of this host itself, their owner (RFC 9568 1.7). */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -29,10 +29,20 @@ test('a file that is not there, a directory, too large, not text', () => {
   ]);
   expect(loadConfig(directory, { profiles })).toMatchObject({
     errors: [{ line: 0, path: '', message: expect.stringContaining('EISDIR; it is a directory') }],
+    isUnread: true,
   });
   expect(load(crossed + '#'.repeat(1 << 20))).toEqual([expect.stringContaining('it is larger than 1 MiB')]);
   expect(load(crossed.padEnd(1 << 20, '#'))).toEqual(['accepted']);
   expect(load(Uint8Array.of(0xff, 0xfe, 0x00))).toEqual([expect.stringContaining('it is not UTF-8')]);
+});
+
+test('a link that leads nowhere', () => {
+  const file = join(directory, 'link.yaml');
+  symlinkSync('/nonexistent/pair.yaml', file);
+  expect(loadConfig(file, { profiles })).toMatchObject({
+    errors: [{ message: expect.stringContaining('a link to "/nonexistent/pair.yaml", which is not there') }],
+    isUnread: true,
+  });
 });
 
 test('a device that never ends is not read to its end', () => {
@@ -51,6 +61,7 @@ test('a file that may not be read', () => {
   try {
     expect(loadConfig(file, { profiles })).toMatchObject({
       errors: [{ message: 'Cannot read the configuration: EACCES; run as a user who may read it, or change its mode' }],
+      isUnread: true,
     });
   } finally {
     if (isRoot) process.seteuid?.(0);

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { profiles } from '../../profiles/registry.ts';
 import { examine } from '../../src/doctor/doctor.ts';
+import { verdictOf } from '../../src/doctor/finding.ts';
 import { lookAtProxy } from '../../src/doctor/facts/proxy.ts';
 import { lookAtStorage } from '../../src/doctor/facts/storage.ts';
 import type { Patient } from '../../src/doctor/patient.ts';
@@ -31,9 +32,11 @@ const as = (uid: number): void => void vi.spyOn(process, 'geteuid').mockReturnVa
 
 afterEach(() => void vi.restoreAllMocks());
 
-const admission = (): Patient['admission'] => ({
-  ...{ file: fileOf(crossed), name: 'lb1', socket: '/run/s', state: '/', profiles },
+const admission = (file = fileOf(crossed)): Patient['admission'] => ({
+  ...{ file, name: 'lb1', socket: '/run/s', state: '/', profiles },
 });
+
+const examined = (file: string) => examine(admission(file), { isQuick: true, onListening: () => undefined });
 
 describe('an ordinary user', () => {
   it('is told what he cannot see of the daemon, and nothing is wrong with it', async () => {
@@ -79,5 +82,41 @@ describe('an ordinary user', () => {
     } finally {
       process.seteuid?.(0);
     }
+  });
+});
+
+describe('a configuration that cannot be read', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vipair-doctor-'));
+
+  it.each([
+    ['a directory', directory, /^.*: Cannot read the configuration: EISDIR; it is a directory, name a file in it/],
+    ['a link that leads nowhere', join(directory, 'link'), /ENOENT; it is a link to ".*none", which is not there/],
+  ])('is not known to be refused: %s', async (_what, file, reason) => {
+    if (file !== directory) symlinkSync(join(directory, 'none'), file);
+    const diagnosis = await examined(file);
+    expect(diagnosis).toEqual({
+      findings: [],
+      unlooked: [{ examination: 'configuration', reason: expect.stringMatching(reason) as string }],
+    });
+    expect(verdictOf(diagnosis)).toBe('unknown');
+  });
+
+  it.runIf(process.geteuid?.() === 0)('is no trouble of the host when only this user may not read it', async () => {
+    const file = fileOf(crossed);
+    chmodSync(file, 0o600);
+    process.seteuid?.(65_534);
+    try {
+      expect(await examined(file)).toMatchObject({
+        findings: [],
+        unlooked: [{ reason: expect.stringContaining('EACCES; run as a user who may read it') as string }],
+      });
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
+  it('is an error where there is none', async () => {
+    const { findings, unlooked } = await examined(join(directory, 'missing'));
+    expect([findings.map(({ code }) => code), unlooked]).toEqual([['CONFIG-REFUSED'], []]);
   });
 });
