@@ -85,8 +85,8 @@ function alterations(
   isTold: boolean,
 ): string[] | undefined {
   const isMoved = before.host !== after.host || before.port !== after.port;
-  const isNamed = parseAddress(before.host) === undefined || parseAddress(after.host) === undefined;
-  if (isMoved && isNamed) return undefined;
+  const isNamed = isMoved && (parseAddress(before.host) === undefined || parseAddress(after.host) === undefined);
+  if (isNamed) return undefined;
   if (before.backup !== after.backup || before.slowStart !== after.slowStart) return undefined;
   if (before.maxConnections !== after.maxConnections) return undefined;
   const server = `${backend}/${after.name}`;

@@ -73,20 +73,22 @@ const PATIENCE = 5000;
 /** The backends of one service; nothing happens before `start`. */
 export function createService(options: ServiceOptions): ServiceBackends {
   const { config, clock, store } = options;
-  const own: readonly Remembered[] = [
-    { source: inlineSource(config.backends, clock), key: undefined },
-    ...config.sources.map((source) => ({ source: openSource(source, clock), key: keyOf(source) })),
-    { source: store.source(config.name), key: undefined },
-  ];
-  const sources = own.map(({ source }) => source);
-  const recollection = recollect(own, options.memory, clock);
-  const checker = checkerOf(options);
+  const remembered = sourcesOf(options);
+  const sources = remembered.map(({ source }) => source);
+  const recollection = recollect(remembered, options.memory, clock);
+  /** Of the set and the verdicts of now; whoever sees the same one again knows that nothing has changed. */
+  let force: Force | undefined;
+  const checker = checkerOf(options, () => (force = undefined));
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
   /** The last set that sources were sure of, which may be of a former life and then is not in force yet. */
   let sure: BackendSet = options.previous ?? (options.memory ? setIn(options.memory, config.backends) : emptySet);
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
+  const follow = (): void => {
+    checker?.follow(set.backends);
+    force = undefined;
+  };
   const isSettled = (): boolean => clock.now() - startedAt >= PATIENCE || sources.every((source) => hasSpoken(source));
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
@@ -98,13 +100,13 @@ export function createService(options: ServiceOptions): ServiceBackends {
     if (isChanged) {
       set = next;
       changedAt = latest(said.map(({ changedAt: at }) => at));
-      checker?.follow(set.backends);
+      follow();
     }
     options.onChange(isChanged ? 'set' : 'source');
   };
   return {
     start() {
-      checker?.follow(set.backends);
+      follow();
       for (const source of sources) source.start(merge);
       // Where nobody has to be waited for, the set is there at once.
       if (isSettled()) merge();
@@ -117,13 +119,14 @@ export function createService(options: ServiceOptions): ServiceBackends {
     },
     snapshot() {
       const verdicts = checker?.verdicts ?? new Map<string, Verdict>();
+      force ??= inForce(set, verdicts, config);
       return {
         service: config.name,
         isSettled: isSettled(),
         set,
         changedAt,
         verdicts: new Map(verdicts),
-        force: inForce(set, verdicts, config),
+        force,
         sources: recollection.states(isSettled()),
       };
     },
@@ -134,6 +137,13 @@ export function createService(options: ServiceOptions): ServiceBackends {
   };
 }
 
+/** In the order in which they are believed. */
+const sourcesOf = ({ config, clock, store }: ServiceOptions): readonly Remembered[] => [
+  { source: inlineSource(config.backends, clock), key: undefined },
+  ...config.sources.map((source) => ({ source: openSource(source, clock), key: keyOf(source) })),
+  { source: store.source(config.name), key: undefined },
+];
+
 function hasSpoken(source: BackendSource): boolean {
   const { age, error } = source.state();
   return age !== undefined || error !== undefined;
@@ -142,13 +152,15 @@ function hasSpoken(source: BackendSource): boolean {
 const latest = (times: readonly (Instant | undefined)[]): Instant | undefined =>
   times.reduce((last, time) => (last === undefined || (time !== undefined && time > last) ? time : last), undefined);
 
-function checkerOf({ config, onChange, onTurn, ...tools }: ServiceOptions): Checker | undefined {
+/** `onState` comes before anybody hears of a state that has changed. */
+function checkerOf({ config, onChange, onTurn, ...tools }: ServiceOptions, onState: () => void): Checker | undefined {
   if (config.check === undefined) return undefined;
   return createChecker({
     ...tools,
     service: config.name,
     check: config.check,
     onTurn(id, verdict, before) {
+      onState();
       onTurn?.(id, verdict, before);
       onChange('health');
     },

@@ -1,12 +1,11 @@
-import { idOf } from '../backends/backend.ts';
-import type { Config, ListenConfig, ProxyConfig } from '../config/config.ts';
+import type { Config, ProxyConfig } from '../config/config.ts';
 import type { ApplyAnswer, ApplyQuestion, ApplyStatus, AppliesAnswer } from '../control/applies.ts';
 import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
 import { Applier } from '../proxy/apply.ts';
 import type { ApplyOptions } from '../proxy/apply.ts';
 import type { ApplyResult } from '../proxy/request.ts';
-import { frontModel } from '../proxy/frontmodel.ts';
+import { FrontModels } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
 import { Pace } from '../proxy/pace.ts';
 import type { Profile } from '../proxy/profile.ts';
@@ -48,6 +47,7 @@ export class Applying {
   #pace: Pace | undefined;
   /** By service. BOUNDED: by the configuration, and by what the sources allow. */
   #backends: ReadonlyMap<string, readonly ServerModel[]> = new Map();
+  readonly #models = new FrontModels();
   readonly #causes = new Causes();
   #held: string | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -95,20 +95,9 @@ export class Applying {
     return this.#applier && profile && { profile, socket: this.#applier.runtimeSocket };
   }
 
-  /** Where the proxy listens by what is in force; `undefined` when that is not known. */
-  get listens(): readonly ListenConfig[] | undefined {
-    return this.#applier?.model?.services.flatMap(({ listen }) => listen);
-  }
-
-  /** What was known of the backends when they were last put in force, by service and backend id. */
-  get remembered(): ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>> {
-    const services = this.#applier?.model?.services ?? [];
-    return new Map(
-      services.map(({ name, servers }) => [
-        name,
-        new Map(servers.flatMap((server) => (server.health === 'unknown' ? [] : [[idOf(server), server.health]]))),
-      ]),
-    );
+  /** What is in force; `undefined` when that is not known. */
+  get inForce(): FrontModel | undefined {
+    return this.#applier?.model;
   }
 
   /** Applies now, by hand. `undefined` when this program renders nothing here. */
@@ -212,6 +201,7 @@ export class Applying {
     this.#applier = applier;
     this.#pace = new Pace({
       ...{ quiet: proxy.apply.quiet, ceiling: proxy.apply.ceiling, now, run: () => this.#run(applier) },
+      prepare: () => this.#prepare(applier),
       schedule: (run, delay) => {
         const timer = setTimeout(run, delay);
         return () => clearTimeout(timer);
@@ -222,6 +212,12 @@ export class Applying {
   #request(cause: string, at: Instant = now()): void {
     this.#causes.add(cause);
     this.#pace?.request(at);
+  }
+
+  /** Ahead of a run, which comes next unless something changes. */
+  #prepare(applier: Applier): void {
+    if (this.#held !== undefined || this.#awaited !== undefined) return;
+    void this.#inTurn(() => (applier === this.#applier ? applier.prepare(this.model()) : undefined));
   }
 
   async #run(applier: Applier): Promise<Instant | undefined> {
@@ -295,6 +291,6 @@ export class Applying {
 
   /** What the proxy is to serve. */
   model(): FrontModel {
-    return frontModel(this.#config?.services ?? [], this.#backends);
+    return this.#models.of(this.#config?.services ?? [], this.#backends);
   }
 }

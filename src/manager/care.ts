@@ -68,7 +68,7 @@ export function careFor({ run, profiles, send, tell }: CareOptions): Care {
     isQuiet: () => keeping.isStarting,
     // The VIPs are given up first.
     onProxy: (state) => restarts.observe(state === 'dead' ? 'dead' : 'well'),
-    inForce: () => keeping.listens ?? applying.listens,
+    inForce: () => keeping.listens ?? applying.inForce?.services.flatMap(({ listen }) => listen),
     view: (profile, proxy) => keeping.view(profile, managedPidFile(profile, proxy, run.state)),
   });
   const served = new Served(applying, {

@@ -41,7 +41,7 @@ export class ProxyChecks {
     const follower = new ReportFollower(socket, {
       runtime,
       services: () => this.#services,
-      known: (service, server) => this.#supply.healthOf(service, server),
+      known: (service) => this.#supply.healthOf(service),
       onReports: (reports) => this.#supply.take(reports),
       onTrouble: (trouble) => {
         this.#trouble = trouble;

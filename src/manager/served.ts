@@ -1,4 +1,6 @@
+import { idOf } from '../backends/backend.ts';
 import type { Config } from '../config/config.ts';
+import type { FrontModel } from '../proxy/model.ts';
 import type { Profile } from '../proxy/profile.ts';
 import type { BackendView } from '../pair/backendview.ts';
 import type { Applying } from './applying.ts';
@@ -22,7 +24,7 @@ export class Served {
   constructor(applying: Applying, options: ServedOptions) {
     this.supply = new Supply({
       ...options,
-      remembered: () => applying.remembered,
+      remembered: () => healthIn(applying.inForce),
       onServers: (...told) => applying.setBackends(...told),
     });
     this.#checks = new ProxyChecks(applying, this.supply);
@@ -44,3 +46,12 @@ export class Served {
     return [...this.supply.warnings(), ...this.#checks.warnings()];
   }
 }
+
+/** What was known of the backends when they were last put in force, by service and backend id. */
+const healthIn = (model: FrontModel | undefined): ReadonlyMap<string, ReadonlyMap<string, 'up' | 'down'>> =>
+  new Map(
+    model?.services.map(({ name, servers }) => [
+      name,
+      new Map(servers.flatMap((server) => (server.health === 'unknown' ? [] : [[idOf(server), server.health]]))),
+    ]),
+  );

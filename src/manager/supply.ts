@@ -126,9 +126,10 @@ export class Supply {
     }
   }
 
-  /** What is known of a backend, by the name that the proxy calls it. */
-  healthOf(service: string, server: string): ServerModel['health'] {
-    return this.#backends?.snapshot(service)?.force.servers.find(({ name }) => name === server)?.health ?? 'unknown';
+  /** What is known of the backends of a service, by the names that the proxy calls them. */
+  healthOf(service: string): ReadonlyMap<string, ServerModel['health']> {
+    const servers = this.#backends?.snapshot(service)?.force.servers ?? [];
+    return new Map(servers.map(({ name, health }) => [name, health]));
   }
 
   /** What needs attention and is no service's alone. */

@@ -4,6 +4,9 @@
  * its run-time interface when that can do all of it, and by a reload otherwise; see that it is in force; record it.
  * Whatever fails, the last good configuration stays or is put back, and the checker's words are passed on.
  *
+ * What follows from a model alone may be made ahead of time (`prepare`); what is on the disk and what runs is looked at when
+ * it is applied.
+ *
  * A change that the run-time interface makes is made before the checker has looked at the file, because the proxy
  * judges each command itself; it is taken back when the checker refuses the file.
  *
@@ -23,7 +26,7 @@ import { look } from './look.ts';
 import type { Installation, Look } from './look.ts';
 import type { FrontModel } from './model.ts';
 import type { ApplyRequest, ApplyResult } from './request.ts';
-import { enforce } from './enforce.ts';
+import { enforce, runtimePlan } from './enforce.ts';
 import type { Known, Outcome } from './enforce.ts';
 import { isSame } from './process.ts';
 import { recover } from './swap.ts';
@@ -98,6 +101,21 @@ export class Applier {
     const { pid, startTime } = seen.found.main;
     this.#known = { id: inForce.id, model };
     this.#history.runsIn({ pid, startTime });
+  }
+
+  /**
+   * Does what an apply of a model begins with and what touches nothing, while nobody waits for it; the apply finds what
+   * follows from the model alone (`draft.ts`), and looks at the disk and the proxy anew. What is in the way is the
+   * apply's to tell, so this does not throw OpError.
+   */
+  async prepare(model: FrontModel): Promise<void> {
+    try {
+      const seen = await this.#look();
+      const target = this.#target(model, seen);
+      if (!('result' in target)) runtimePlan(this.#context(target, seen, { model, cause: '' }));
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+    }
   }
 
   /** Applies a model. Does not throw OpError: what fails is told in the result. */
@@ -249,7 +267,7 @@ export class Applier {
   #conclude(request: ApplyRequest, outcome: Outcome, target: Target | undefined, startedAt: Instant): ApplyResult {
     const told = toldOf(outcome);
     const durationMs = elapsed(this.#options.time, startedAt);
-    const diff = target === undefined ? '' : diffOf(target);
+    const diff = target === undefined || request.isByHand !== true ? '' : diffOf(target);
     const { result, method, message } = told;
     if (result === 'unchanged') this.#history.refresh(request.model);
     if (result === 'unchanged' || result === 'deferred') return { ...told, diff, durationMs, id: undefined };

@@ -4,6 +4,7 @@ import { OpError } from '../linux/operror.ts';
 import { bindsOf, endpoint } from './bind.ts';
 import type { Wait } from './budget.ts';
 import type { Disk } from './disk.ts';
+import { planOf } from './draft.ts';
 import type { Time } from './effect.ts';
 import type { ApplyMethod, ApplyOutcome } from './history.ts';
 import type { Installation, Look } from './look.ts';
@@ -113,11 +114,11 @@ const byWords: Readonly<Record<Exclude<ApplyMethod, 'none'>, string>> = {
 };
 
 /** What to say to the proxy to bring about the change; `undefined` when that is not possible. */
-function runtimePlan({ profile, seen, target, known, disk }: Context): RuntimePlan | undefined {
+export function runtimePlan({ profile, seen, target, known, disk }: Context): RuntimePlan | undefined {
   const { runtime } = profile.steering;
   if (runtime === undefined || seen.found === undefined || known === undefined) return undefined;
   if (runtime.socket(seen.launch, disk) === undefined) return undefined;
-  return runtime.plan(known.model, target.model, target.options);
+  return planOf(profile, known.model, target.model, target.options);
 }
 
 /** The checker's word; that it is missing or hangs is one too, so that what was done meanwhile is taken back. */

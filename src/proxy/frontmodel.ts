@@ -9,4 +9,21 @@ import { serviceModel } from './translation.ts';
 export const frontModel = (
   services: readonly ServiceConfig[],
   servers: ReadonlyMap<string, readonly ServerModel[]>,
-): FrontModel => ({ services: services.map((service) => serviceModel(service, servers.get(service.name) ?? [])) });
+): FrontModel => ({ services: services.map((service) => serviceModel(service, servers.get(service.name) ?? none)) });
+
+const none: readonly ServerModel[] = [];
+
+/** Models of what changes: the same one again for as long as nothing has changed, so that all is made of it but once. */
+export class FrontModels {
+  #last: { readonly services: readonly ServiceConfig[]; readonly model: FrontModel } | undefined;
+
+  /** As `frontModel`; services and lists of servers that are the same objects are taken to be the same. */
+  of(services: readonly ServiceConfig[], servers: ReadonlyMap<string, readonly ServerModel[]>): FrontModel {
+    const isSame = (model: FrontModel): boolean =>
+      model.services.every((service) => service.servers === (servers.get(service.name) ?? none));
+    if (this.#last?.services === services && isSame(this.#last.model)) return this.#last.model;
+    const model = frontModel(services, servers);
+    this.#last = { services, model };
+    return model;
+  }
+}

@@ -1,5 +1,5 @@
 import type { Instant, Milliseconds } from '../wire/units.ts';
-import { after, between, milliseconds } from '../wire/units.ts';
+import { after, between, instant, milliseconds } from '../wire/units.ts';
 import type { Schedule } from './watch.ts';
 
 /** When a burst of changes is applied. */
@@ -10,6 +10,11 @@ export interface PaceOptions {
   readonly ceiling: Milliseconds;
   readonly now: () => Instant;
   readonly schedule: Schedule;
+  /**
+   * Gets ready for what `run` will apply if nothing changes any more, when half of the quiet time is over, so that it is
+   * not waited for afterwards; at most once in half a quiet time, and perhaps while a run waits for its turn.
+   */
+  readonly prepare?: () => void;
   /**
    * Applies what is then the latest. Gives when it is to be tried again, or nothing when it is done with; it must not
    * reject. It is never called while it runs.
@@ -26,6 +31,8 @@ export class Pace {
   readonly #options: PaceOptions;
   /** Of the first change that no apply has seen; `undefined` when there is none. */
   #since: Instant | undefined;
+  /** When it was prepared last. */
+  #preparedAt: Instant | undefined;
   #isRunning = false;
   #isClosed = false;
   #cancel: () => void = () => undefined;
@@ -67,8 +74,29 @@ export class Pace {
 
   #arrange(at: Instant): void {
     this.#cancel();
-    const wait = between(this.#options.now(), at);
-    this.#cancel = this.#options.schedule(() => void this.#run(), wait > 0 ? wait : milliseconds(0));
+    const { schedule, now } = this.#options;
+    const wait = (until: Instant): Milliseconds => milliseconds(Math.max(0, between(now(), until)));
+    const early = this.#whenToPrepare(at);
+    const cancels = [
+      ...(early === undefined ? [] : [schedule(() => this.#prepare(), wait(early))]),
+      schedule(() => void this.#run(), wait(at)),
+    ];
+    this.#cancel = () => cancels.forEach((cancel) => cancel());
+  }
+
+  /** Before what is due at a time; `undefined` when that is so soon that nothing would be won. */
+  #whenToPrepare(due: Instant): Instant | undefined {
+    if (this.#options.prepare === undefined) return undefined;
+    const half = milliseconds(this.#options.quiet / 2);
+    const at = instant(due - half);
+    const again = this.#preparedAt === undefined ? at : after(this.#preparedAt, half);
+    const early = again > at ? again : at;
+    return early < due && this.#options.now() < due ? early : undefined;
+  }
+
+  #prepare(): void {
+    this.#preparedAt = this.#options.now();
+    this.#options.prepare?.();
   }
 
   async #run(): Promise<void> {

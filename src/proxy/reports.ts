@@ -16,8 +16,8 @@ export interface ReportsOptions {
   readonly runtime: RuntimeSteering;
   /** The services whose servers the proxy checks, now. */
   readonly services: () => readonly string[];
-  /** What is known of a server; the proxy's word comes first where it has one. */
-  readonly known: (service: string, server: string) => HealthReport['health'];
+  /** What is known of the servers of a service, by name; the proxy's word comes first where it has one. */
+  readonly known: (service: string) => ReadonlyMap<string, HealthReport['health']>;
   readonly onReports: (reports: readonly HealthReport[]) => void;
   /** The proxy's checks are followed from now on, or are not, with the reason; only changes are told. */
   readonly onTrouble: (trouble: string | undefined) => void;
@@ -123,8 +123,10 @@ export class ReportFollower {
       const found: HealthReport[] = [];
       for (const service of services()) {
         const states = reports.states(service, await client.ask(reports.question(service)));
+        // Asked once: after a reload the proxy knows nothing of any of them, and there may be ten thousand.
+        const before = known(service);
         for (const { server, health } of states)
-          if (health === 'unknown' && known(service, server) === 'down')
+          if (health === 'unknown' && before.get(server) === 'down')
             await client.ask(reports.correction(service, server, 'down'));
         found.push(...states.filter(({ health }) => health !== 'unknown'));
       }

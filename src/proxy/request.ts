@@ -25,7 +25,7 @@ export interface ApplyResult {
   readonly message: string;
   /** What the checker said, `file:line: message` each. */
   readonly findings: readonly string[];
-  /** What was to change in the files. */
+  /** What was to change in the files, where a person asked; empty otherwise. */
   readonly diff: string;
   readonly durationMs: number;
   /** Of the record; `undefined` when none was made. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { difference } from './difference.ts';
 import type { Disk } from './disk.ts';
+import { digestOf, draftOf } from './draft.ts';
 import type { Features } from './features.ts';
 import type { FrontModel } from './model.ts';
-import { judgeFile, seal } from './owned.ts';
+import { judgeFile } from './owned.ts';
 import type { Ownership } from './owned.ts';
 import type { Profile } from './profile.ts';
 import type { RenderedFile, RenderOptions } from './rendering.ts';
@@ -15,15 +15,11 @@ export interface Target {
   readonly model: FrontModel;
   readonly options: RenderOptions;
   readonly files: readonly TargetFile[];
-  /** Of everything that the proxy has to be told about; what is only read at a start does not count. */
+  /** See `Draft`. */
   readonly digest: string;
 }
 
-export interface TargetFile {
-  readonly path: string;
-  /** Sealed, except for state. */
-  readonly text: string;
-  readonly kind: RenderedFile['kind'];
+export interface TargetFile extends RenderedFile {
   /** `undefined` when there is none. */
   readonly before: string | undefined;
   readonly ownership: Ownership;
@@ -63,24 +59,17 @@ export function renderOptions({ profile, directory, features, launch, ...rest }:
   };
 }
 
-/** Renders a model that was not refused, and reads what is there. Throws OpError when that cannot be read. */
+/** The files of a model that was not refused, and what is there. Throws OpError when that cannot be read. */
 export function targetOf(profile: Profile, model: FrontModel, options: RenderOptions, disk: Disk): Target {
-  const files = profile.render(model, options).map(({ path, text, kind }): TargetFile => {
+  const { files, digest } = draftOf(profile, model, options);
+  const found = files.map(({ path, text, kind }): TargetFile => {
     const before = disk.demand(path);
-    const ownership = kind === 'state' ? 'ours' : judgeFile(before);
-    return { path, text: kind === 'state' ? text : seal(text), kind, before, ownership };
+    return { path, text, kind, before, ownership: kind === 'state' ? 'ours' : judgeFile(before) };
   });
-  return { model, options, files, digest: digestOf(files) };
+  return { model, options, files: found, digest };
 }
 
-/** One digest of all files that the proxy has to be told about. */
-export function digestOf(files: readonly Pick<TargetFile, 'path' | 'text' | 'kind'>[]): string {
-  const hash = createHash('sha256');
-  for (const { path, text, kind } of files) if (kind !== 'state') hash.update(`${path}\0${text}\0`);
-  return hash.digest('hex').slice(0, 32);
-}
-
-/** The same of what is on the disk now. */
+/** The digest of what is on the disk now. */
 export const digestBefore = ({ files }: Target): string =>
   digestOf(files.map(({ path, before = '', kind }) => ({ path, text: before, kind })));
 

@@ -96,10 +96,14 @@ describe('backends of services', () => {
     const [up, down] = [`127.0.0.1:${good}`, `127.0.0.1:${bad}`];
     await until('one up, one down', () => stateOf(up) === 'up' && stateOf(down) === 'down');
     expect(web().force.servers.map(({ health }) => health)).toEqual(['up', 'down']);
+    const { force } = web();
+    // The same one again means that nothing is to be applied anew.
+    expect(web().force).toBe(force);
     expect(changes).toContain(`web ${down} unknown -> down: connection refused`);
     await listener(bad);
     await until('both up', () => stateOf(down) === 'up');
     expect(changes).toContain('web health');
+    expect(web().force).not.toBe(force);
     for (const server of servers.splice(0)) server.close();
     await until('both down, and hoped for', () => web().force.isHoping);
     expect(web().force.servers.map(({ health }) => health)).toEqual(['unknown', 'unknown']);

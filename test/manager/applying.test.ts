@@ -8,6 +8,7 @@ import { configOf, CROSSED } from './configured.ts';
 /** What the appliers were asked for, and what they say to a switch. */
 let requests: string[];
 let shared: string;
+let preparations = 0;
 vi.mock('../../src/proxy/apply.ts', () => ({
   Applier: class {
     readonly #options: ApplyOptions;
@@ -18,6 +19,15 @@ vi.mock('../../src/proxy/apply.ts', () => ({
 
     recover(): undefined {
       return undefined;
+    }
+
+    get records(): [] {
+      return [];
+    }
+
+    prepare(): Promise<void> {
+      preparations++;
+      return Promise.resolve();
     }
 
     apply({ cause }: ApplyRequest): Promise<object> {
@@ -63,5 +73,16 @@ describe('a proxy that is to share its sockets', () => {
     expect(await applying.share()).toBeUndefined();
     release();
     expect(requests).toEqual(['start own', 'switch reuseport']);
+  });
+});
+
+describe('a change', () => {
+  it('is prepared for while it waits, once the backends of all services are known', async () => {
+    preparations = 0;
+    const applying = follow();
+    await vi.waitFor(() => expect([requests, preparations]).toEqual([['start own'], 1]));
+    applying.setBackends(new Map(), 'backends of web');
+    await vi.waitFor(() => expect(applying.status()?.isBusy).toBe(false));
+    expect([requests, preparations]).toEqual([['start own'], 1]);
   });
 });

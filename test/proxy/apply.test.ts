@@ -115,6 +115,32 @@ describe('an apply', () => {
     expect([names(), reloads]).toEqual([before, 1]);
   });
 
+  it('renders nothing again that was prepared, and looks at the files anew', async () => {
+    let renderings = 0;
+    const counting: Profile = { ...profile, render: (...given) => (renderings++, profile.render(...given)) };
+    const applier = applierOn({ profile: counting });
+    const [first, second] = [weight(1), weight(2)];
+    await applier.prepare(first);
+    expect([readdirSync(directory), reloads, renderings]).toEqual([[], 0, 1]);
+    expect(await apply(applier, first)).toMatchObject({ result: 'effective' });
+    await applier.prepare(second);
+    writeFileSync(file(), `${textOf()}# by hand\n`);
+    expect(await apply(applier, second)).toMatchObject({
+      result: 'refused',
+      message: expect.stringContaining('edited') as string,
+    });
+    expect(renderings).toBe(2);
+  });
+
+  it('is prepared without a word about what is in its way', async () => {
+    const applier = applierOn({ binary: '/nowhere' });
+    await applier.prepare(weight(1));
+    expect(await apply(applier, weight(1))).toMatchObject({
+      result: 'failed',
+      message: expect.stringContaining('install it') as string,
+    });
+  });
+
   it('reloads a main process that it has not reloaded before', async () => {
     await apply(applierOn(), weight(1));
     found = { ...foundWith(21), main: process(20, 'main') };

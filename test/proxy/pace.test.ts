@@ -32,17 +32,20 @@ function paced(run: (clock: Clock) => Promise<Instant | undefined> = () => Promi
   readonly clock: Clock;
   readonly pace: Pace;
   readonly runs: number[];
+  readonly prepared: number[];
 } {
   const clock = new Clock();
   const runs: number[] = [];
+  const prepared: number[] = [];
   const pace = new Pace({
     ...{ quiet: milliseconds(200), ceiling: milliseconds(2000), now: () => clock.at, schedule: clock.schedule },
+    prepare: () => prepared.push(between(instant(0), clock.at)),
     run() {
       runs.push(between(instant(0), clock.at));
       return run(clock);
     },
   });
-  return { clock, pace, runs };
+  return { clock, pace, runs, prepared };
 }
 
 describe('the pace of applies', () => {
@@ -75,6 +78,33 @@ describe('the pace of applies', () => {
     }
     await clock.pass(5000);
     expect(runs).toEqual([2000, 3190]);
+  });
+
+  it('gets ready when half of the quiet time has passed, or at once when less of it is left', async () => {
+    const { clock, pace, runs, prepared } = paced();
+    await clock.pass(1000);
+    pace.request();
+    await clock.pass(500);
+    pace.request(instant(1370));
+    await clock.pass(500);
+    expect([runs, prepared]).toEqual([
+      [1200, 1570],
+      [1100, 1500],
+    ]);
+  });
+
+  it('does not get ready for what is due already, nor again and again before the ceiling', async () => {
+    const { clock, pace, prepared } = paced();
+    await clock.pass(1000);
+    pace.request(instant(700));
+    await clock.pass(500);
+    expect(prepared).toEqual([]);
+    for (let i = 0; i < 195; i++) {
+      pace.request();
+      await clock.pass(10);
+    }
+    await clock.pass(500);
+    expect(prepared).toEqual([3400]);
   });
 
   it('applies afterwards what changes during an apply', async () => {

@@ -38,7 +38,7 @@ describe('the checks of a running haproxy', () => {
     follower = new ReportFollower(applier.runtimeSocket ?? '', {
       runtime,
       services: () => ['web'],
-      known: (_, server) => health.get(server) ?? 'unknown',
+      known: () => health,
       onReports: (reports) => {
         for (const { server, health: is, reason, isNews } of reports) {
           health.set(server, is);
