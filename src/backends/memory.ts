@@ -48,6 +48,7 @@ export interface Remembered {
 
 /** The sources of a service with what they said in a former life. */
 export interface Recollection {
+  readonly sources: readonly BackendSource[];
   /** Their states; one that fails, or is not waited for any more, says what it said before. */
   states(isSettled: boolean): SourceState[];
   /** What is to be remembered next; `set` is the last that the sources were sure of. */
@@ -55,10 +56,10 @@ export interface Recollection {
 }
 
 /** Begins with what is known from before, if anything is. */
-export function recollect(sources: readonly Remembered[], memory: Memory | undefined, clock: Clock): Recollection {
+export function recollect(all: readonly Remembered[], memory: Memory | undefined, clock: Clock): Recollection {
   const former = new Map(memory?.answers.map((answer) => [answer.source, answer]));
   const states = (isSettled: boolean): SourceState[] =>
-    sources.map(({ source, key }): SourceState => {
+    all.map(({ source, key }): SourceState => {
       const state = source.state();
       const last = former.get(key ?? '');
       const isGivenUp = state.error !== undefined || isSettled;
@@ -66,9 +67,10 @@ export function recollect(sources: readonly Remembered[], memory: Memory | undef
       return { ...state, backends: last.backends, age: milliseconds(Math.max(0, clock.now() - last.rightAt)) };
     });
   return {
+    sources: all.map(({ source }) => source),
     states,
     next({ supply, backends: inForce }) {
-      const answers = sources.map(({ source, key }): LastAnswer | undefined => {
+      const answers = all.map(({ source, key }): LastAnswer | undefined => {
         if (key === undefined) return undefined;
         const { age, backends } = source.state();
         return age === undefined ? former.get(key) : { source: key, backends, rightAt: instant(clock.now() - age) };

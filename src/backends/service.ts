@@ -73,9 +73,8 @@ const PATIENCE = 5000;
 /** The backends of one service; nothing happens before `start`. */
 export function createService(options: ServiceOptions): ServiceBackends {
   const { config, clock, store } = options;
-  const remembered = sourcesOf(options);
-  const sources = remembered.map(({ source }) => source);
-  const recollection = recollect(remembered, options.memory, clock);
+  const recollection = recollect(sourcesOf(options), options.memory, clock);
+  const { sources } = recollection;
   /** Of the set and the verdicts of now; whoever sees the same one again knows that nothing has changed. */
   let force: Force | undefined;
   const checker = checkerOf(options, () => (force = undefined));
