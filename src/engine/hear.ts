@@ -13,6 +13,7 @@ import { configOf } from './instance.ts';
 import type { Instance } from './instance.ts';
 import type { Executor } from './perform.ts';
 import type { Port } from './port.ts';
+import type { ForeignRouter } from './snapshot.ts';
 
 /**
  * The receive path: everything that is readable on a port is read and stepped before any deadline is looked at. A
@@ -119,9 +120,9 @@ function drainAdvertisements(
 }
 
 function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {
-  const { refused, vrid, version, router } = result;
+  const { refused, vrid, version, addresses, router } = result;
   count(router === undefined ? port.refused : router.instance.counters.refused, refused);
-  if (refused === 'vrid' && vrid !== undefined) noteForeign(port, vrid, version, source, at);
+  if (refused === 'vrid' && vrid !== undefined) noteForeign(port, { vrid, version, addresses, source, lastAt: at });
   tellRefused(executor, port, router?.instance.assignment.key, refused, source, vrid);
 }
 
@@ -137,14 +138,15 @@ function tellRefused(
   executor.journal.tellOnce(key, { type: 'refused', interface: port.interface, router, refusal, source, vrid });
 }
 
-function noteForeign(port: Port, vrid: number, version: number | undefined, source: IpAddress, at: Instant): void {
+function noteForeign(port: Port, seen: Omit<ForeignRouter, 'count'>): void {
+  const { vrid, source, lastAt: at } = seen;
   const key = `${vrid} ${source}`;
   const known = port.foreign.get(key);
   if (known === undefined && port.foreign.size >= MOST_FOREIGN) {
     for (const [old, { lastAt }] of port.foreign) if (at >= after(lastAt, FOREIGN_KEPT)) port.foreign.delete(old);
     if (port.foreign.size >= MOST_FOREIGN) return;
   }
-  port.foreign.set(key, { vrid, source, version, count: (known?.count ?? 0) + 1, lastAt: at });
+  port.foreign.set(key, { ...seen, count: (known?.count ?? 0) + 1 });
 }
 
 function count(counters: Record<string, number>, key: string): void {

@@ -97,7 +97,10 @@ describe('a foreign virtual router', () => {
     inbox().push(foreign(7), foreign(7));
     hear();
     expect([...one.port.foreign.values()]).toEqual([
-      { vrid: 7, source: '192.0.2.77', version: 3, count: 2, lastAt: host.clock },
+      {
+        ...{ vrid: 7, source: '192.0.2.77', version: 3, count: 2, lastAt: host.clock },
+        addresses: assigned().router.addresses,
+      },
     ]);
     expect(one.port.refused).toEqual({ vrid: 2 });
     expect(eventsOf(one.events(), 'refused')).toMatchObject([{ router: undefined, refusal: 'vrid', vrid: 7 }]);
