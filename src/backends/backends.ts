@@ -9,6 +9,9 @@ import { nameOf } from './backend.ts';
 import type { Admin, Backend } from './backend.ts';
 import { seeded } from './rise.ts';
 import type { Finding } from './check/checker.ts';
+import type { Memory } from './memory.ts';
+import { openMemoryFile } from './memoryfile.ts';
+import type { MemoryFile } from './memoryfile.ts';
 import type { Verdict } from './rise.ts';
 import { createService } from './service.ts';
 import type { ServiceBackends, ServiceChange, ServiceSnapshot } from './service.ts';
@@ -20,8 +23,9 @@ import type { CommandStore, Outcome } from './source/command.ts';
  *
  * Sources (`source/`) say which backends there are: the configuration, files, the DNS, URLs, etcd, the command line.
  * What they say together is one set for each service (`set.ts`), which a silent or empty source does not shrink by
- * itself. Checks (`check/`) look at every backend in turn, and `rise.ts` makes verdicts of single looks. `force.ts` puts
- * both together into what a proxy is rendered from.
+ * itself; what they said last is remembered (`memory.ts`) for when they are asked anew. Checks (`check/`) look at every
+ * backend in turn, and `rise.ts` makes verdicts of single looks. `force.ts` puts both together into what a proxy is
+ * rendered from.
  *
  * Its rules: the set, the verdicts and the turns are pure functions with time as an input; whatever touches the network
  * or the disk is bounded in time, bytes and number, never throws, and tells its troubles in words. It must not know any
@@ -41,6 +45,8 @@ export interface Backends {
   weight(service: string, backend: string, weight: number | undefined, isDry?: boolean): Outcome;
   /** Why the orders of the command line could not be kept now, in words. */
   trouble(): string | undefined;
+  /** Why what the sources say could not be kept for the next run, in words. */
+  readonly memoryTrouble: string | undefined;
   /** Takes over what somebody else, such as the proxy, has found of backends of a service. */
   take(service: string, findings: readonly Finding[]): void;
   /** Services whose checks somebody else makes, so that ours rest; those of all others are made. */
@@ -55,6 +61,8 @@ export interface BackendsOptions {
   readonly services: readonly ServiceConfig[];
   /** Where the orders of the command line are kept, such as `/var/lib/vipair/backends.json`. */
   readonly stateFile: string;
+  /** Where what the sources said last is kept, such as `/var/lib/vipair/sources.json`. */
+  readonly memoryFile: string;
   /** After something about a service has changed; never in the stack of a call to this. */
   readonly onChange: (service: string, change: ServiceChange) => void;
   /** After the state of a backend has changed. */
@@ -80,6 +88,7 @@ class RunningBackends implements Backends {
   readonly #scheduler: Scheduler;
   readonly #addresses: AddressBook;
   readonly #store: CommandStore;
+  readonly #memory: MemoryFile;
   /** BOUNDED by the services of the configuration, in its order. */
   readonly #services = new Map<string, { readonly text: string; readonly backends: ServiceBackends }>();
 
@@ -92,6 +101,7 @@ class RunningBackends implements Backends {
     this.#scheduler = createScheduler(clock);
     this.#addresses = createAddressBook(clock);
     this.#store = openCommandStore(options.stateFile, clock);
+    this.#memory = openMemoryFile(options.memoryFile, clock, () => this.#memories());
     this.reconfigure(options.services);
   }
 
@@ -140,6 +150,10 @@ class RunningBackends implements Backends {
     return this.#store.trouble();
   }
 
+  get memoryTrouble(): string | undefined {
+    return this.#memory.trouble;
+  }
+
   reconfigure(next: readonly ServiceConfig[]): void {
     const wanted = new Set(next.map(({ name }) => name));
     for (const [name, { backends }] of this.#services) {
@@ -157,6 +171,7 @@ class RunningBackends implements Backends {
   }
 
   close(): void {
+    this.#memory.close();
     for (const { backends } of this.#services.values()) backends.close();
     this.#services.clear();
     this.#scheduler.close();
@@ -166,6 +181,7 @@ class RunningBackends implements Backends {
     const { onTurn, onChange } = this.#options;
     const { name } = config;
     const before = old?.snapshot();
+    const memory = old?.memory();
     old?.close();
     const backends = createService({
       config,
@@ -174,15 +190,24 @@ class RunningBackends implements Backends {
       addresses: this.#addresses,
       store: this.#store,
       previous: before?.set,
+      memory: old === undefined ? this.#memory.of(name) : memory,
       remembered: before?.verdicts ?? this.#rememberedOf(name),
       onChange: (change) =>
-        queueMicrotask(() => this.#services.get(name)?.backends === backends && onChange(name, change)),
+        queueMicrotask(() => {
+          if (this.#services.get(name)?.backends !== backends) return;
+          if (change !== 'health' && config.sources.length > 0) this.#memory.touch();
+          onChange(name, change);
+        }),
       onTurn: onTurn && ((id, verdict, state) => onTurn(name, id, verdict, state)),
     });
     this.#services.set(name, { text: JSON.stringify(config), backends });
     // What the old checks knew holds until the new ones know better.
     backends.rest(this.#resting.has(name));
     backends.start();
+  }
+
+  #memories(): Map<string, Memory> {
+    return new Map(Array.from(this.#services, ([name, { backends }]) => [name, backends.memory()]));
   }
 
   #rememberedOf(service: string): Map<string, Verdict> {

@@ -8,6 +8,8 @@ import type { Scheduler } from './check/scheduler.ts';
 import type { Clock } from './clock.ts';
 import { inForce } from './force.ts';
 import type { Force } from './force.ts';
+import { keyOf, recollect, setIn } from './memory.ts';
+import type { Memory, Remembered } from './memory.ts';
 import { emptySet, mergeBackends, sameSet } from './set.ts';
 import type { BackendSet } from './set.ts';
 import type { CommandStore } from './source/command.ts';
@@ -38,6 +40,8 @@ export interface ServiceBackends {
   start(): void;
   close(): void;
   snapshot(): ServiceSnapshot;
+  /** What is to be known when its sources are asked anew. */
+  memory(): Memory;
   /** Merges anew; for the command line, whose orders are no answer of a source. */
   refresh(): void;
   /** Takes over what somebody else has found. */
@@ -54,6 +58,8 @@ export interface ServiceOptions {
   readonly store: CommandStore;
   /** The set in force so far, when a configuration is replaced; the sources have not answered again yet. */
   readonly previous?: BackendSet | undefined;
+  /** What the sources said before; of use while they fail. */
+  readonly memory?: Memory | undefined;
   /** What is known of backends from before, by id. */
   readonly remembered?: ReadonlyMap<string, Verdict>;
   readonly onChange: (change: ServiceChange) => void;
@@ -67,16 +73,15 @@ const PATIENCE = 5000;
 /** The backends of one service; nothing happens before `start`. */
 export function createService(options: ServiceOptions): ServiceBackends {
   const { config, clock, store } = options;
-  const sources: readonly BackendSource[] = [
-    inlineSource(config.backends, clock),
-    ...config.sources.map((source) => openSource(source, clock)),
-    store.source(config.name),
-  ];
+  const recollection = recollect(sourcesOf(options), options.memory, clock);
+  const { sources } = recollection;
   /** Of the set and the verdicts of now; whoever sees the same one again knows that nothing has changed. */
   let force: Force | undefined;
   const checker = checkerOf(options, () => (force = undefined));
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
+  /** The last set that sources were sure of, which may be of a former life and then is not in force yet. */
+  let sure: BackendSet = options.previous ?? (options.memory ? setIn(options.memory, config.backends) : emptySet);
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
   const follow = (): void => {
@@ -87,12 +92,13 @@ export function createService(options: ServiceOptions): ServiceBackends {
   const merge = (): void => {
     // A set of which a part is not there yet would look like one from which it was taken away.
     if (!isSettled()) return options.onChange('source');
-    const states = sources.map((source) => source.state());
-    const next = mergeBackends(states, store.overrides(config.name), config, set);
+    const said = recollection.states(true);
+    const next = mergeBackends(said, store.overrides(config.name), config, sure);
+    sure = next;
     const isChanged = !sameSet(next, set);
     if (isChanged) {
       set = next;
-      changedAt = latest(states.map((state) => state.changedAt));
+      changedAt = latest(said.map(({ changedAt: at }) => at));
       follow();
     }
     options.onChange(isChanged ? 'set' : 'source');
@@ -120,14 +126,22 @@ export function createService(options: ServiceOptions): ServiceBackends {
         changedAt,
         verdicts: new Map(verdicts),
         force,
-        sources: sources.map((source) => source.state()),
+        sources: recollection.states(isSettled()),
       };
     },
+    memory: () => recollection.next(sure),
     refresh: merge,
     take: (findings) => checker?.take(findings),
     rest: (isAtRest) => checker?.rest(isAtRest),
   };
 }
+
+/** In the order in which they are believed. */
+const sourcesOf = ({ config, clock, store }: ServiceOptions): readonly Remembered[] => [
+  { source: inlineSource(config.backends, clock), key: undefined },
+  ...config.sources.map((source) => ({ source: openSource(source, clock), key: keyOf(source) })),
+  { source: store.source(config.name), key: undefined },
+];
 
 function hasSpoken(source: BackendSource): boolean {
   const { age, error } = source.state();

@@ -22,3 +22,17 @@ export const maySend = (
       senders.some(({ name }) => vip.priorities[name] !== undefined),
   );
 };
+
+/**
+ * Whether what is announced is a VIP of the file, all of its addresses of that family and no other. Nodes may advertise
+ * from addresses that the file does not have, those of another interface; then this tells them from strangers. Pure.
+ */
+export const isOfFile = ({ vips }: Config, vrid: number, announced: readonly IpAddress[]): boolean => {
+  const said = new Set(announced);
+  const [first] = announced;
+  if (first === undefined) return false;
+  return vips.some((vip) => {
+    const own = vip.addresses.filter(({ family }) => family === familyOf(first));
+    return vip.vrid === vrid && own.length === said.size && own.every(({ address }) => said.has(address));
+  });
+};

@@ -64,7 +64,7 @@ export interface EventsStatus {
  * - `accept`: `accept: false` is not in force
  * - `foreign-vrid`: another virtual router on the segment
  * - `events-lost`: the log is not complete
- * - `backends`: orders of the command line cannot be kept
+ * - `backends`: orders of the command line, or what sources say, cannot be kept for a restart
  * - `heartbeat`: the heartbeat beside VRRP is not in force
  * - `switch`: the host runs another proxy than the file says
  * - `notify`: a receiver of notifications cannot be reached

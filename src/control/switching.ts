@@ -1,4 +1,4 @@
-import type { SwitchOutcome } from '../proxy/switch/machine.ts';
+import type { SwitchOutcome } from '../proxy/switch/state.ts';
 
 /** What can be asked of a switch. */
 export interface SwitchQuestion {

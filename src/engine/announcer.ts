@@ -15,7 +15,7 @@ export interface Announcer {
   readonly nextAt: Instant | undefined;
   readonly secondAt: Instant | undefined;
   readonly refreshAt: Instant | undefined;
-  /** No burst for a conflict before this: two hosts that contend must not make an ARP storm. */
+  /** No burst for a conflict before this: two hosts that contend must not make a storm of announcements. */
   readonly quietUntil: Instant;
   /** A conflict while it was quiet: another has told the neighbours something else since, so the quiet ends in a burst. */
   readonly owed: boolean;

@@ -35,16 +35,28 @@ export function noteVoice(instance: Instance, heard: Heard, remarks: readonly Re
   traces.contender = { source, at, count: goesOn ? contender.count + 1 : 1 };
 }
 
+/**
+ * The node whose advertisements come from an address. Over IPv6 that is a link-local one, which the configuration does not
+ * have; the Ethernet address tells whose it is, as soon as the node has answered for both.
+ */
+function nodeOf({ assignment, port }: Instance, source: IpAddress): IpAddress {
+  const { peers } = assignment.router;
+  const mac = port.neighbors.get(source)?.mac;
+  if (peers.includes(source) || mac === undefined) return source;
+  return peers.find((peer) => port.neighbors.get(peer)?.mac === mac) ?? source;
+}
+
 /** What is known of a virtual router of others, as plain data. */
 export function tracesOf(instance: Instance, { peers, assignment }: PairLink, at: Instant): RouterTraces {
   const { traces, state, port } = instance;
   const own = labelOf(configOf(instance).source);
+  const contender = state.name === 'active' ? traces.contender : undefined;
   const isNode = (source: IpAddress): boolean => instance.assignment.router.peers.includes(source);
   return {
-    voices: [...traces.voices].map(([source, heardAt]) => ({ source, at: heardAt })),
+    voices: [...traces.voices].map(([source, heardAt]) => ({ source: nodeOf(instance, source), at: heardAt })),
     refusals: [...traces.refusals].map(([refusal, seen]) => ({ refusal, ...seen })),
     remarks: [...traces.remarks].map(([remark, seen]) => ({ remark, ...seen })),
-    contender: state.name === 'active' ? traces.contender : undefined,
+    contender: contender && { ...contender, source: nodeOf(instance, contender.source) },
     // A gateway is asked, too, and is no node.
     neighbors: [...port.neighbors].flatMap(([source, seen]) => (isNode(source) ? [{ source, ...seen }] : [])),
     reports: [...(peers ?? [])].flatMap((peer) => {

@@ -3,18 +3,17 @@ import { isRefused, receive } from '../vrrp/receive.ts';
 import type { Receiver, Refused } from '../vrrp/receive.ts';
 import { RESIGNED } from '../vrrp/priority.ts';
 import type { RouterConfig } from '../vrrp/state.ts';
-import type { ArpPacket } from '../wire/arp.ts';
-import { formatMac } from '../wire/mac.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { advance } from './advance.ts';
+import { hearClaim, readClaims } from './claims.ts';
 import { noteVoice } from './evidence.ts';
 import { configOf } from './instance.ts';
 import type { Instance } from './instance.ts';
-import { announceFor } from './perform.ts';
 import type { Executor } from './perform.ts';
 import type { Port } from './port.ts';
+import type { ForeignRouter } from './snapshot.ts';
 
 /**
  * The receive path: everything that is readable on a port is read and stepped before any deadline is looked at. A
@@ -22,7 +21,6 @@ import type { Port } from './port.ts';
  * an election waits for more of them, but not for ever (`hearsFirst`).
  */
 const BATCH = 2000;
-const ARP_BATCH = 200;
 
 /** How many foreign virtual routers a port remembers, and for how long the place of one that fell silent is kept. */
 const MOST_FOREIGN = 64;
@@ -56,8 +54,9 @@ export function drain(executor: Executor, port: Port, instances: readonly Instan
   const isBeside = (vrid: number | undefined): boolean =>
     instances.some(({ port: other, assignment: { router } }) => router.vrid === vrid && isTwin(other, port));
   try {
+    const claims = readClaims(port);
     drainAdvertisements(executor, port, own, isBeside, at);
-    drainArp(executor, port, own, at);
+    for (const claim of claims) hearClaim(executor, port, own, claim, at);
     return true;
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
@@ -121,9 +120,9 @@ function drainAdvertisements(
 }
 
 function refuse(executor: Executor, port: Port, result: Refused<Listener>, source: IpAddress, at: Instant): void {
-  const { refused, vrid, version, router } = result;
+  const { refused, vrid, version, addresses, router } = result;
   count(router === undefined ? port.refused : router.instance.counters.refused, refused);
-  if (refused === 'vrid' && vrid !== undefined) noteForeign(port, vrid, version, source, at);
+  if (refused === 'vrid' && vrid !== undefined) noteForeign(port, { vrid, version, addresses, source, lastAt: at });
   tellRefused(executor, port, router?.instance.assignment.key, refused, source, vrid);
 }
 
@@ -139,49 +138,15 @@ function tellRefused(
   executor.journal.tellOnce(key, { type: 'refused', interface: port.interface, router, refusal, source, vrid });
 }
 
-function noteForeign(port: Port, vrid: number, version: number | undefined, source: IpAddress, at: Instant): void {
+function noteForeign(port: Port, seen: Omit<ForeignRouter, 'count'>): void {
+  const { vrid, source, lastAt: at } = seen;
   const key = `${vrid} ${source}`;
   const known = port.foreign.get(key);
   if (known === undefined && port.foreign.size >= MOST_FOREIGN) {
     for (const [old, { lastAt }] of port.foreign) if (at >= after(lastAt, FOREIGN_KEPT)) port.foreign.delete(old);
     if (port.foreign.size >= MOST_FOREIGN) return;
   }
-  port.foreign.set(key, { vrid, source, version, count: (known?.count ?? 0) + 1, lastAt: at });
-}
-
-/** Looks for hosts that answer for our addresses: a conflict while we hold them, knowledge while we do not. */
-function drainArp(executor: Executor, port: Port, instances: readonly Instance[], at: Instant): void {
-  for (let i = 0; i < ARP_BATCH; i++) {
-    const packet = port.arp?.receive();
-    if (packet === undefined) return;
-    hearArp(executor, port, instances, packet, at);
-  }
-}
-
-function hearArp(executor: Executor, port: Port, instances: readonly Instance[], packet: ArpPacket, at: Instant): void {
-  const own = port.link?.mac;
-  if (own?.length !== 6 || packet.senderMac === formatMac(own)) return;
-  const address = packet.senderAddress;
-  noteNeighbor(port, instances, packet, at);
-  const instance = instances.find((i) => i.assignment.addresses.some((a) => a.address === address));
-  if (instance === undefined) return;
-  const mac = packet.senderMac;
-  if (instance.state.name !== 'active') {
-    instance.holders.set(address, mac);
-    return;
-  }
-  instance.counters.conflicts++;
-  instance.conflict = { address, mac, lastAt: at };
-  const router = instance.assignment.key;
-  executor.journal.tellOnce(`conflict:${router}:${mac}`, { type: 'address-conflict', router, address, mac });
-  announceFor(executor, instance, 'conflict', at);
-}
-
-/** The other nodes' own addresses, as ARP tells of them: what shows that a silent host is there. */
-function noteNeighbor(port: Port, instances: readonly Instance[], packet: ArpPacket, at: Instant): void {
-  const { senderAddress, senderMac } = packet;
-  const isPeer = instances.some(({ assignment }) => assignment.router.peers.includes(senderAddress));
-  if (isPeer || senderAddress === port.asked) port.neighbors.set(senderAddress, { mac: senderMac, at });
+  port.foreign.set(key, { ...seen, count: (known?.count ?? 0) + 1 });
 }
 
 function count(counters: Record<string, number>, key: string): void {

@@ -38,7 +38,7 @@ export interface Instance {
   standIn: { readonly node: string; readonly at: Instant } | undefined;
   /** Whom it had heard last when its state began: the one that the state's reason speaks of. */
   peer: Peer | undefined;
-  /** The host that answered our ARP probe for an address, by address. BOUNDED: one for each address. */
+  /** The host that answered our probe for an address, by address. BOUNDED: one for each address. */
   readonly holders: Map<string, string>;
   /** Who else was seen to hold an address while it was active. */
   conflict: AddressConflict | undefined;

@@ -12,7 +12,7 @@ import { Prober } from './prober.ts';
 import { ReachWatch } from './reach.ts';
 
 /** An answer to a question that is asked every second counts for so long. */
-const ARP_NEWS = milliseconds(1500);
+const ANSWER_NEWS = milliseconds(1500);
 const NEVER = instant(Number.NEGATIVE_INFINITY);
 
 /**
@@ -71,9 +71,9 @@ export class Outlook {
   }
 }
 
-/** Whether another host has advertised lately, or answered ARP for its own address. */
+/** Whether another host has advertised lately, or answered for its own address. */
 function hearsAnybody({ traces, assignment, port }: Instance, at: Instant): boolean {
   const { interval, peers } = assignment.router;
   const voice = [...traces.voices.values()].some((heardAt) => at <= after(heardAt, milliseconds(4 * interval)));
-  return voice || peers.some((peer) => at <= after(port.neighbors.get(peer)?.at ?? NEVER, ARP_NEWS));
+  return voice || peers.some((peer) => at <= after(port.neighbors.get(peer)?.at ?? NEVER, ANSWER_NEWS));
 }

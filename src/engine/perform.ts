@@ -75,26 +75,26 @@ export function announceFor(
 
 /** Sends the announcements that are due. */
 export function announceNow(executor: Executor, instance: Instance, at: Instant): void {
-  const { announce } = instance.port;
-  if (instance.announcer === undefined || announce === undefined) return;
+  const { discovery } = instance.port;
+  if (instance.announcer === undefined || discovery === undefined) return;
   const due = announceDue(instance.assignment.garp, instance.announcer, at);
   instance.announcer = due.announcer;
   // Frame by frame over all addresses, so that the last address does not wait for the whole burst of the first.
   for (let frame = 0; frame < due.frames; frame++) {
     for (const { address } of instance.assignment.addresses) {
       attempt(executor, instance, `announce:${instance.assignment.key}`, () => {
-        announce(address);
+        discovery.announce(address);
         instance.counters.announcements++;
       });
     }
   }
 }
 
-/** Asks the segment who has the addresses (RFC 5227 2.1.1); a failure to ask is no failure to serve. */
+/** Asks the segment who has the addresses; a failure to ask is no failure to serve. */
 export function probe(executor: Executor, instance: Instance): void {
   const { port, assignment } = instance;
   for (const { address } of assignment.addresses) {
-    attempt(executor, instance, `probe:${assignment.key}`, () => port.arp?.probe(address));
+    attempt(executor, instance, `probe:${assignment.key}`, () => port.discovery?.probe(address));
   }
 }
 

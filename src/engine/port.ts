@@ -1,6 +1,6 @@
 import { openArp } from '../linux/arp.ts';
-import type { ArpSocket } from '../linux/arp.ts';
 import { openNdp } from '../linux/ndp.ts';
+import type { NeighborSocket } from '../linux/neighbors.ts';
 import { OpError } from '../linux/operror.ts';
 import { VIPAIR_ADDRESS_PROTOCOL } from '../linux/rtnetlink.ts';
 import type { InterfaceAddress, Link } from '../linux/rtnetlink.ts';
@@ -41,7 +41,10 @@ export class Port {
   readonly refused: Record<string, number> = {};
   /** BOUNDED: 64 foreign virtual routers of the segment; one that fell silent makes room. */
   readonly foreign: Map<string, ForeignRouter> = new Map();
-  /** When ARP told of the other nodes' own addresses last, and with which Ethernet address. BOUNDED: by the nodes. */
+  /**
+   * When the wire told of the other nodes' own addresses last, and of those they advertise from, and with which Ethernet
+   * address. BOUNDED: 64, or the nodes and 16 for each virtual router.
+   */
   readonly neighbors: Map<IpAddress, { readonly mac: string; readonly at: Instant }> = new Map();
   /** Another address whose answers are noted there: the gateway's. */
   asked: IpAddress | undefined;
@@ -51,8 +54,8 @@ export class Port {
   failure: string | undefined;
   link: Link | undefined;
   transport: VrrpTransport | undefined;
-  arp: ArpSocket | undefined;
-  announce: ((address: IpAddress) => void) | undefined;
+  /** ARP, or Neighbor Discovery. */
+  discovery: NeighborSocket | undefined;
   /** There was more to read than the last pass took: what is heard is not the latest. */
   isBehind = false;
   /** When to try again, while the state is `failed`. */
@@ -110,8 +113,7 @@ export class Port {
     for (const close of this.#closers) close();
     this.#closers = [];
     this.transport = undefined;
-    this.arp = undefined;
-    this.announce = undefined;
+    this.discovery = undefined;
     this.isBehind = false;
     this.#broken = false;
   }
@@ -124,20 +126,14 @@ export class Port {
       this.#broken = true;
       onWake();
     };
-    const options = { interface: link.name, ifindex: link.index, source, onReadable: onWake, onError };
+    const { name, index: ifindex, mac } = link;
+    const options = { interface: name, ifindex, mac, source, onReadable: onWake, onError };
     try {
       const transport = this.family === 'ipv4' ? openVrrp4(options) : openVrrp6(options);
       this.#closers.push(() => transport.close());
-      if (this.family === 'ipv4') {
-        const arp = openArp({ interface: link.name, ifindex: link.index, mac: link.mac, onReadable: onWake, onError });
-        this.#closers.push(() => arp.close());
-        this.arp = arp;
-        this.announce = (address) => arp.announce(address);
-      } else {
-        const ndp = openNdp({ interface: link.name, ifindex: link.index, mac: link.mac });
-        this.#closers.push(() => ndp.close());
-        this.announce = (address) => ndp.announce(address);
-      }
+      const discovery = this.family === 'ipv4' ? openArp(options) : openNdp(options);
+      this.#closers.push(() => discovery.close());
+      this.discovery = discovery;
       this.transport = transport;
     } catch (error) {
       if (!(error instanceof OpError)) throw error;

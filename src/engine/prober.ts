@@ -2,6 +2,7 @@ import { OpError } from '../linux/operror.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
+import { LETTING_GO } from './claims.ts';
 import type { Instance } from './instance.ts';
 import type { Port } from './port.ts';
 
@@ -11,11 +12,14 @@ const ROUND = milliseconds(1000);
 /** Questions of one port in a round: a host with hundreds of addresses asks for each of them less often. */
 const MOST = 8;
 
+/** After a conflict it is asked so long whose Ethernet address that was. */
+const NEWS = milliseconds(3000);
+
 /**
- * Asks the segment by ARP who else has the addresses that this host holds, and, while the silence of another router is
- * to be explained, whether that host is there at all. VRRP may be cut and two hosts hold one address without knowing:
- * ARP is what clients use, so it is what tells. A probe claims nothing (RFC 5227 2.1.1), and the answers are heard where
- * all of ARP is. Over IPv6 nothing is asked.
+ * Asks the segment, by ARP or Neighbor Discovery, who else has the addresses that this host holds, and, while the silence
+ * of another router or a conflict is to be explained, whether that host is there at all, and at which Ethernet address.
+ * VRRP may be cut and two hosts hold one address without knowing: these protocols are what clients use, so they are what
+ * tells. A probe claims nothing, and the answers are heard where all other claims are.
  */
 export class Prober {
   #askedAt: Instant | undefined;
@@ -31,29 +35,47 @@ export class Prober {
     if (this.#askedAt !== undefined && at < after(this.#askedAt, ROUND)) return;
     this.#askedAt = at;
     this.#round++;
-    for (const [port, wanted] of questions(instances, isLost)) {
+    for (const [port, wanted] of questions(instances, isLost, at)) {
       const first = wanted.length <= MOST ? 0 : (this.#round * MOST) % wanted.length;
       for (const address of [...wanted.slice(first), ...wanted.slice(0, first)].slice(0, MOST)) ask(port, address);
     }
   }
 }
 
-function questions(instances: readonly Instance[], isLost: boolean): Map<Port, IpAddress[]> {
+function questions(instances: readonly Instance[], isLost: boolean, at: Instant): Map<Port, IpAddress[]> {
   const wanted = new Map<Port, IpAddress[]>();
-  for (const { port, state, assignment } of instances) {
-    if (port.arp === undefined || (state.name !== 'active' && !isLost)) continue;
+  for (const instance of instances) {
+    const { port, state, assignment, conflict } = instance;
+    if (port.discovery === undefined) continue;
+    const isActive = state.name === 'active';
     const isLonely = state.reason === 'active-router-silent' || state.reason === 'no-active-router';
-    const own = state.name === 'active' ? assignment.addresses.map(({ address }) => address) : [];
-    const asked = [...(isLonely || isLost ? assignment.router.peers : []), ...own];
-    wanted.set(port, [...new Set([...(wanted.get(port) ?? []), ...asked])]);
+    const isContested = conflict !== undefined && at < after(conflict.lastAt, NEWS);
+    const isPuzzled = isLost || (isActive && (isLonely || isContested));
+    // Who held them until now may not have let go yet.
+    const isSettled = isActive && at >= after(state.since, LETTING_GO);
+    const nodes = nodesOf(instance, isPuzzled);
+    const own = isSettled ? assignment.addresses.map(({ address }) => address) : [];
+    wanted.set(port, [...new Set([...(wanted.get(port) ?? []), ...nodes, ...own])]);
   }
   return wanted;
+}
+
+/**
+ * The other nodes that are to be asked for. Over IPv6 they advertise from link-local addresses, which the configuration
+ * does not have: of a new one it is asked at once whose it is, so that a trouble can be told by the name of the node.
+ */
+function nodesOf({ assignment, port, traces }: Instance, isPuzzled: boolean): IpAddress[] {
+  const { peers } = assignment.router;
+  const voices = [...traces.voices.keys()].filter((source) => !peers.includes(source));
+  if (isPuzzled) return [...voices, ...peers];
+  const unknown = voices.filter((source) => !port.neighbors.has(source));
+  return unknown.length === 0 ? [] : [...unknown, ...peers];
 }
 
 /** A question that cannot be asked is no trouble of its own: what keeps it from leaving is told by what matters. */
 function ask(port: Port, address: IpAddress): void {
   try {
-    port.arp?.probe(address);
+    port.discovery?.probe(address);
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
   }

@@ -16,8 +16,8 @@ import type { Port } from './port.ts';
 const PATIENCE = milliseconds(1000);
 
 /**
- * Asks the gateway and the witnesses whether they are there: by ICMP echo, and the gateway by ARP as well, because many
- * routers do not answer the one and all answer the other. One answer of any of them is enough.
+ * Asks the gateway and the witnesses whether they are there: by ICMP echo, and the gateway by ARP or Neighbor Discovery
+ * as well, because many routers do not answer the one and all answer the other. One answer of any of them is enough.
  */
 export class ReachWatch {
   readonly #onWake: () => void;
@@ -57,7 +57,7 @@ export class ReachWatch {
   /** Asks when it is time to, and notices what has not been answered. */
   turn(instances: readonly Instance[], at: Instant): void {
     if (this.#assignment === undefined) return;
-    this.#hearArp(this.#assignment, instances);
+    this.#hearGateway(this.#assignment, instances);
     this.#state = lapse(this.#state ?? unasked(at), at);
     if (this.#askedAt !== undefined && at < after(this.#askedAt, ASK_EVERY)) return;
     this.#askedAt = at;
@@ -65,7 +65,7 @@ export class ReachWatch {
     this.#waiting = this.#waiting.filter((each) => at < after(each.at, PATIENCE));
     const { gateway, witnesses } = this.#assignment;
     for (const target of [...(gateway === undefined ? [] : [gateway]), ...witnesses]) this.#ask(target, at);
-    if (gateway !== undefined) for (const port of portsOf(instances)) probe(port, gateway);
+    if (gateway !== undefined) for (const port of portsOf(instances, familyOf(gateway))) probe(port, gateway);
   }
 
   close(): void {
@@ -95,10 +95,10 @@ export class ReachWatch {
     if (this.#state.reach !== before) this.#onWake();
   }
 
-  /** What the gateway said by ARP since it was asked last. */
-  #hearArp({ gateway }: ReachAssignment, instances: readonly Instance[]): void {
+  /** What the gateway said on the segment since it was asked last. */
+  #hearGateway({ gateway }: ReachAssignment, instances: readonly Instance[]): void {
     if (gateway === undefined || this.#state === undefined) return;
-    for (const { neighbors } of portsOf(instances)) {
+    for (const { neighbors } of portsOf(instances, familyOf(gateway))) {
       const heard = neighbors.get(gateway);
       if (heard === undefined || heard.at <= (this.#state.answeredAt ?? this.#state.askedAt)) continue;
       this.#state = answered(this.#state, heard.at);
@@ -114,14 +114,13 @@ export class ReachWatch {
   }
 }
 
-const portsOf = (instances: readonly Instance[]): Set<Port> =>
-  new Set(instances.flatMap(({ port }) => (port.arp === undefined ? [] : [port])));
+const portsOf = (instances: readonly Instance[], family: Family): Set<Port> =>
+  new Set(instances.map(({ port }) => port).filter((port) => port.family === family && port.discovery !== undefined));
 
 function probe(port: Port, address: IpAddress): void {
-  if (address.includes(':')) return;
   port.asked = address;
   try {
-    port.arp?.probe(address);
+    port.discovery?.probe(address);
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
   }

@@ -154,6 +154,8 @@ export interface ForeignRouter {
   readonly vrid: number;
   readonly source: IpAddress;
   readonly version: number | undefined;
+  /** What it announced last. */
+  readonly addresses: readonly IpAddress[];
   readonly count: number;
   readonly lastAt: Instant;
 }

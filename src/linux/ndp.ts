@@ -1,46 +1,48 @@
-import type { IpAddress } from '../wire/address.ts';
+import { protocolIcmpv6 } from '../wire/checksum.ts';
+import { ethernetHeaderLength, etherTypeIpv6 } from '../wire/ethernet.ts';
 import { formatMac } from '../wire/mac.ts';
-import { neighborAdvertisementFrame } from '../wire/neighbor.ts';
-import { AF_PACKET, packetSockaddr } from './sockaddr.ts';
-import { SO_PRIORITY, SOCK_RAW, SOL_SOCKET, Socket } from './socket.ts';
+import { isMalformed } from '../wire/malformed.ts';
+import { typeNeighborAdvertisement, typeNeighborSolicitation } from '../wire/neighbor.ts';
+import { decodeNeighborPacket, neighborProbe, unsolicitedAdvertisement } from '../wire/neighborpacket.ts';
+import type { NeighborPacket } from '../wire/neighborpacket.ts';
+import { openNeighbors, type NeighborClaim, type NeighborOptions, type NeighborSocket } from './neighbors.ts';
+import { packetFilter } from './packetfilter.ts';
 import { readSysctl } from './sysctl.ts';
-import { queuePriorityControl, rawSocketAdvice } from './transport.ts';
 
-/** Neighbor announcements on one interface. */
-export interface NdpSocket {
-  /** Multicasts an unsolicited neighbor advertisement: `address` is at this host's Ethernet address now. Throws OpError. */
-  announce(address: IpAddress): void;
-  close(): void;
-}
-
-/** What neighbor announcements are opened for. */
-export interface NdpOptions {
-  readonly interface: string;
-  readonly ifindex: number;
-  /** The 6 bytes of the Ethernet address that is announced. */
-  readonly mac: Uint8Array;
-}
+/** Neighbor Discovery without extension headers, and with the hop limit that it must have: offsets of RFC 8200 3. */
+const filter = packetFilter([
+  { offset: ethernetHeaderLength + 6, values: [protocolIcmpv6] },
+  { offset: ethernetHeaderLength + 7, values: [255] },
+  { offset: ethernetHeaderLength + 40, values: [typeNeighborSolicitation, typeNeighborAdvertisement] },
+]);
 
 /**
- * Opens neighbor announcements on one interface. Whole frames go out through a packet socket, because their source has
- * to be the VIP, whatever the state of that address on the host. It receives nothing. Throws OpError.
+ * Opens Neighbor Discovery on one interface. It announces by an unsolicited advertisement, probes by a solicitation from
+ * `source`, and takes two things for claims: an advertisement, of its target, and a solicitation, of its source.
+ *
+ * Advertisements come to all nodes, or to this host that has asked, so no group has to be joined for them. Solicitations
+ * come to the group of their target, which the kernel listens to for what it holds. Those of other targets stay unheard:
+ * whoever asks with one of our VIPs as its source is found by the next probe. The filter keeps all other IPv6 traffic of
+ * the host from waking the program. Throws OpError.
  */
-export function openNdp(options: NdpOptions): NdpSocket {
+export function openNdp(options: NeighborOptions): NeighborSocket {
   const mac = formatMac(options.mac);
-  const name = `packet socket on "${options.interface}"`;
-  const description = { domain: AF_PACKET, type: SOCK_RAW, protocol: 0, name, advice: rawSocketAdvice };
-  const socket = new Socket(description).prepare((opened) => {
-    opened.setOption('priority', SOL_SOCKET, SO_PRIORITY, queuePriorityControl);
-    opened.bind(packetSockaddr(options.ifindex, 0));
+  const own = { address: options.source, mac };
+  return openNeighbors(options, {
+    etherType: etherTypeIpv6,
+    filter,
+    announcement: (address) => unsolicitedAdvertisement(address, mac, isRouter(options.interface)),
+    probe: (address) => neighborProbe(address, own),
+    claim: (frame) => {
+      const packet = decodeNeighborPacket(frame);
+      return isMalformed(packet) ? packet : claimIn(packet);
+    },
   });
-  return {
-    announce(address: IpAddress): void {
-      socket.send(neighborAdvertisementFrame(address, mac, isRouter(options.interface)));
-    },
-    close(): void {
-      socket.close();
-    },
-  };
+}
+
+/** Without a link-layer address option, as in answers to a question that was not multicast, it is the frame's own. */
+function claimIn({ operation, source, from, message }: NeighborPacket): NeighborClaim {
+  return { address: operation === 'advertisement' ? message.target : source, mac: message.mac ?? from };
 }
 
 /** The router flag tells the truth: hosts drop a default router that says it is none any more (RFC 4861 7.2.5). */

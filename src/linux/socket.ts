@@ -100,6 +100,11 @@ export class Socket {
     this.#check(`set ${what} of`, this.#native.setOption(level, name, value), advice);
   }
 
+  /** Receives from now on what a program of `packetfilter` lets pass, and nothing else. */
+  filter(program: Uint8Array): void {
+    this.#check('filter', this.#native.attachFilter(program));
+  }
+
   /** Hands one datagram to the kernel, to `address` or to where the socket is bound or connected. */
   send(message: Uint8Array, address?: Uint8Array): void {
     this.#check('send on', this.#native.send(message, address));

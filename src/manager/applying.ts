@@ -12,15 +12,13 @@ import type { Profile } from '../proxy/profile.ts';
 import { instant } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { Causes } from './causes.ts';
-import type { UnstampedManagerEvent } from './event.ts';
-import { eventOf, isTrouble, waitWords } from './applywords.ts';
+import { Outcome } from './outcome.ts';
+import type { OutcomeEvents } from './outcome.ts';
+import { isTrouble } from './applywords.ts';
 
 /** What the applying tells. */
-export interface ApplyingEvents {
-  readonly onResult: (event: Extract<UnstampedManagerEvent, { type: 'apply' }>) => void;
+export interface ApplyingEvents extends Pick<OutcomeEvents, 'onResult' | 'onApplied'> {
   readonly onTrouble: (words: string) => void;
-  /** After every apply, whatever became of it. */
-  readonly onApplied: () => void;
   /** Where the proxy of a configuration is, and how it is rendered for. */
   readonly installation: (
     profile: Profile,
@@ -28,9 +26,6 @@ export interface ApplyingEvents {
     how: { readonly label: string | undefined; readonly isShared: boolean },
   ) => ApplyOptions;
 }
-
-/** How many times as long it takes until something is tried again that the proxy itself did not take. */
-const ROLLED_BACK = 10;
 
 /**
  * Keeps the proxy in step with the configuration and the backends, where this program renders for it: there are
@@ -50,16 +45,15 @@ export class Applying {
   readonly #models = new FrontModels();
   readonly #causes = new Causes();
   #held: string | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #last: ApplyResult | undefined;
-  /** The apply that waits for the reload budget. */
-  #waits: ApplyResult | undefined;
+  readonly #outcome: Outcome;
   /** One apply at a time, whoever asked for it. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(profiles: Readonly<Record<string, Profile>>, events: ApplyingEvents) {
     this.#profiles = profiles;
     this.#events = events;
+    const { onResult, onApplied } = events;
+    this.#outcome = new Outcome({ onResult, onApplied, onAgain: () => this.#again() });
   }
 
   /** Follows a configuration, applied after the quiet time. `node` is this host's name; see `installation`. */
@@ -145,12 +139,12 @@ export class Applying {
   status(): ApplyStatus | null {
     if (this.#applier === undefined) return null;
     const [newest] = this.#applier.records;
-    const trouble = this.#last !== undefined && isTrouble(this.#last) ? this.#last.message : null;
+    const { trouble, waits } = this.#outcome;
     return {
       inForce: this.#applier.inForce ?? null,
       isBusy: this.#pace?.isBusy === true,
       held: this.#held ?? null,
-      waits: waitWords(this.#waits),
+      waits,
       trouble,
       last: newest ?? null,
     };
@@ -185,9 +179,9 @@ export class Applying {
 
   #replace(settings: string, { proxy }: Config, isShared: boolean): void {
     this.#pace?.close();
-    clearTimeout(this.#retry);
+    this.#outcome.forget();
     [this.#pace, this.#applier, this.#settings] = [undefined, undefined, settings];
-    [this.#last, this.#waits, this.#isShared] = [undefined, undefined, isShared];
+    this.#isShared = isShared;
     const profile = proxy === undefined ? undefined : this.#profiles[proxy.profile];
     if (settings === '' || proxy === undefined || profile === undefined) return;
     const applier = new Applier(this.#events.installation(profile, proxy, { label: this.#label, isShared }));
@@ -230,37 +224,20 @@ export class Applying {
     if (result === undefined) return undefined;
     if (result.result === 'deferred') {
       this.#causes.giveBack(causes);
-      this.#waits = result;
+      this.#outcome.defer(result);
       return result.until;
     }
-    this.#waits = undefined;
     this.#conclude(result, cause);
     return undefined;
   }
 
-  /** A failure is told once. */
   #conclude(result: ApplyResult, cause: string): void {
-    this.#tryAgainAfter(result);
-    const isNews = result.result !== 'unchanged' && result.message !== this.#last?.message;
-    this.#last = result;
-    // That a backend's health changes nothing in the files is no event.
-    const isQuiet = result.result === 'unchanged' && cause.startsWith('health of');
-    const isTold = isNews || (!isTrouble(result) && !isQuiet);
-    if (isTold) this.#events.onResult(eventOf(result, cause));
-    this.#events.onApplied();
+    this.#outcome.conclude(result, cause, this.#config?.proxy?.apply.retry);
   }
 
-  /**
-   * What did not succeed is tried again without a change: the disk may have room again, a name server may answer, a file
-   * may be as it was. It costs a look and the checker; what came as far as the proxy itself is tried more rarely.
-   */
-  #tryAgainAfter(result: ApplyResult): void {
-    clearTimeout(this.#retry);
-    const { apply } = this.#config?.proxy ?? {};
-    if (apply === undefined || !isTrouble(result)) return;
-    // What has waited already need not be quiet.
-    const again = (): void => this.#pace?.request(instant(now() - apply.quiet));
-    this.#retry = setTimeout(again, apply.retry * (result.result === 'rolled-back' ? ROLLED_BACK : 1));
+  /** What has waited already need not be quiet. */
+  #again(): void {
+    this.#pace?.request(instant(now() - (this.#config?.proxy?.apply.quiet ?? 0)));
   }
 
   /** The first service whose backends are not known yet; a source that is silent holds up nothing for long. */
@@ -274,11 +251,7 @@ export class Applying {
     if (this.#awaited !== undefined)
       throw new OpError('apply', 'EAGAIN', { advice: `the backends of ${this.#awaited} are not known yet; ask again` });
     const result = await this.#inTurn(() => run(this.#applier ?? applier));
-    if (isKept) {
-      [this.#last, this.#waits] = [result, undefined];
-      this.#tryAgainAfter(result);
-      this.#events.onResult(eventOf(result, 'by hand'));
-    }
+    if (isKept) this.#outcome.answer(result, this.#config?.proxy?.apply.retry);
     const { until: _, ...answer } = result;
     return { ...answer, id: result.id ?? null };
   }

@@ -54,7 +54,8 @@ export class Chosen {
   startingPoint(config: Config): Config {
     const { runs, unfinished } = this.#options.journal;
     if (unfinished !== undefined) {
-      const isOver = unfinished.phase === 'draining' && this.#isAlive(config, unfinished.to);
+      const isCommitted = unfinished.phase === 'draining' || unfinished.phase === 'committing';
+      const isOver = isCommitted && this.#isAlive(config, unfinished.to);
       return this.as(config, isOver ? unfinished.to : unfinished.from);
     }
     const wanted = this.effective(config);

@@ -10,7 +10,7 @@
 import type { Severity } from '../config/eventname.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { ApplyRecord } from '../proxy/history.ts';
-import type { SwitchOutcome } from '../proxy/switch/machine.ts';
+import type { SwitchOutcome } from '../proxy/switch/state.ts';
 import type { Instant, Milliseconds } from '../wire/units.ts';
 
 /** An event of the manager before it is stamped with its time. */

@@ -13,7 +13,7 @@ export function findingWords(finding: Finding, nameOf: NameOf): string {
     case 'silent-neighbor':
       return silenceWords(finding, who);
     case 'address-conflict':
-      return `${finding.router}: two hosts hold ${finding.address}: this one, and ${finding.mac}${finding.source === undefined ? '; find that host and remove the address there' : ` (${who}); see why VRRP does not get through to it`}`;
+      return `${finding.router}: two hosts hold ${finding.address}: this one, and ${finding.mac}${finding.source === undefined ? '; find that host and remove the address there' : ` (${who}); see why VRRP does not get through to it, or what has put the address there`}`;
     case 'path-lost':
       return `heartbeat ${finding.path}: ${who} is not heard there, only elsewhere; see cable, switch and firewall of that path`;
     case 'path-one-way':
@@ -56,7 +56,7 @@ function silenceWords({ code, segment, routers }: Silence, who: string): string 
     case 'one-way-out':
       return `${segment}: ${who} does not hear the advertisements of this host, which hears ${who} (${vips}): one direction is lost; see the firewall of this host (output, IP protocol 112) and that of ${who} (input)`;
     case 'silent-neighbor':
-      return `${segment}: ${who} answers ARP, and its advertisements do not arrive (${vips}): its daemon does not run, or multicast or IP protocol 112 is filtered; see that host, the firewalls, and IGMP snooping on the switch`;
+      return `${segment}: ${who} answers ${segment.endsWith('/ipv6') ? 'Neighbor Discovery' : 'ARP'}, and its advertisements do not arrive (${vips}): its daemon does not run, or multicast or IP protocol 112 is filtered; see that host, the firewalls, and IGMP snooping on the switch`;
   }
 }
 

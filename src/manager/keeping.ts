@@ -4,7 +4,7 @@ import { OpError } from '../linux/operror.ts';
 import { hostDisk } from '../proxy/disk.ts';
 import type { Time } from '../proxy/effect.ts';
 import { DRAIN_LIMIT, Keeper } from '../proxy/keeper.ts';
-import type { Kept } from '../proxy/keeper.ts';
+import type { Kept } from '../proxy/succession.ts';
 import { keptTable } from '../proxy/managed.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { between, milliseconds } from '../wire/units.ts';

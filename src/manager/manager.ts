@@ -154,6 +154,7 @@ export class Manager {
     // A switch would start and commit proxies while they are being drained.
     this.#switching.abort();
     await this.#care.keeping.end();
+    this.#care.served.supply.close();
     clearAccept();
     this.#care.restarts.close();
     await this.#telling.close();

@@ -134,8 +134,12 @@ export class Supply {
 
   /** What needs attention and is no service's alone. */
   warnings(): string[] {
-    const trouble = this.#config?.services.length === 0 ? undefined : this.#backends?.trouble();
-    return trouble === undefined ? [] : [`orders of \`vipair backends\` cannot be kept: ${trouble}`];
+    if (this.#config?.services.length === 0) return [];
+    const [orders, answers] = [this.#backends?.trouble(), this.#backends?.memoryTrouble];
+    return [
+      ...(orders === undefined ? [] : [`orders of \`vipair backends\` cannot be kept: ${orders}`]),
+      ...(answers === undefined ? [] : [`what the sources say cannot be kept for a restart: ${answers}`]),
+    ];
   }
 
   close(): void {
@@ -147,6 +151,7 @@ export class Supply {
     this.#backends = openBackends({
       services,
       stateFile: join(directory, 'backends.json'),
+      memoryFile: join(directory, 'sources.json'),
       remembered: remembered(),
       clock: this.#clock,
       onChange: (service, change) => this.#changed(service, change),

@@ -1,14 +1,10 @@
-import { proxyAs } from '../config/proxy.ts';
-import type { Config, ProxyConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { RunOptions } from '../control/runoptions.ts';
 import type { SwitchAnswer, SwitchQuestion, SwitchStatus } from '../control/switching.ts';
 import { now } from '../linux/clock.ts';
-import { bindsOf } from '../proxy/bind.ts';
 import { hostDisk } from '../proxy/disk.ts';
 import type { Profile } from '../proxy/profile.ts';
 import { runsAfter, SwitchJournal } from '../proxy/switch/journal.ts';
-import { mechanismHere } from '../proxy/switch/mechanism.ts';
-import type { Mechanism } from '../proxy/switch/mechanism.ts';
 import type { SwitchListener, SwitchResult } from '../proxy/switch/order.ts';
 import { Switch } from '../proxy/switch/switch.ts';
 import { between, milliseconds } from '../wire/units.ts';
@@ -17,9 +13,7 @@ import { Chosen } from './chosen.ts';
 import type { UnstampedManagerEvent } from './event.ts';
 import { messageOf } from './exit.ts';
 import { Guard } from './guard.ts';
-import { sidesOf, starterOf } from './side.ts';
-import type { SidePlan } from './side.ts';
-import { stepWords } from './switchwords.ts';
+import { Prospects } from './prospects.ts';
 
 /** What the switching needs of the manager. */
 export interface SwitchingOptions {
@@ -49,13 +43,16 @@ export class Switching {
   readonly chosen: Chosen;
   #underWay: { readonly to: string; doing: string } | undefined;
   readonly #guard = new Guard();
+  readonly #prospects: Prospects;
 
   constructor(options: SwitchingOptions) {
     this.#options = options;
-    this.#journal = new SwitchJournal(hostDisk, options.run.state);
+    const { profiles, care, run, inForce } = options;
+    this.#journal = new SwitchJournal(hostDisk, run.state);
+    this.#prospects = new Prospects({ profiles, care, state: run.state, node: () => inForce()?.node });
     this.chosen = new Chosen({
-      ...{ profiles: options.profiles, journal: this.#journal },
-      isAlive: (proxy) => this.#planOf(proxy)?.installation.runner.find() !== undefined,
+      ...{ profiles, journal: this.#journal },
+      isAlive: (proxy) => this.#prospects.isAlive(proxy),
       onTrouble: (detail) => options.tell({ type: 'manager', severity: 'warning', detail }),
     });
   }
@@ -149,13 +146,13 @@ export class Switching {
       throw new Error('there is no proxy with services; vipair switches only what it renders');
     if (profiles[to] === undefined)
       throw new Error(`"${to}" is no profile; choose ${Object.keys(profiles).join(' or ')}`);
-    const mechanism = this.#mechanism(config);
-    const about = { mechanism, steps: this.#steps(from, to, mechanism) };
+    const mechanism = this.#prospects.mechanism(config);
+    const about = { mechanism, steps: this.#prospects.steps(from, to, mechanism) };
     const nothing = { ...about, findings: [], diff: '', durationMs: 0 };
     if (this.#underWay !== undefined)
       return { ...nothing, result: 'refused', message: `a switch to ${this.#underWay.to} is under way; wait for it` };
     if (from.profile === to) return { ...nothing, result: 'unchanged', message: `this host runs ${to} already` };
-    if (dry) return { ...about, ...(await this.#preview(config, to)) };
+    if (dry) return { ...about, ...(await this.#prospects.preview(config, to)) };
     for (const missing of mechanism.missing) progress(missing);
     const startedAt = now();
     const result = await this.#run(config, to, progress, (work) => work.run());
@@ -168,34 +165,6 @@ export class Switching {
     };
   }
 
-  async #preview(config: Config, to: string): Promise<Omit<SwitchAnswer, 'mechanism' | 'steps'>> {
-    const side = this.#sidesOf(config, to)?.to;
-    if (side === undefined) throw new Error(`${to} cannot be run here`);
-    const running = side.find();
-    const { result, message, findings, diff, durationMs } = await side.preview(this.#options.care.applying.model());
-    const isGood = result === 'effective' || result === 'unchanged' || result === 'written';
-    if (running !== undefined) {
-      const words = `${side.profile.title} runs already (main process ${running.main.pid}); stop it first`;
-      return { result: 'refused', message: words, findings, diff, durationMs };
-    }
-    return isGood
-      ? { result: 'possible', message: `${side.profile.title} accepts the configuration`, findings, diff, durationMs }
-      : { result: 'refused', message, findings, diff, durationMs };
-  }
-
-  #steps(from: ProxyConfig, to: string, mechanism: Mechanism): string[] {
-    const next = proxyAs(from, to);
-    const [old, target] = [this.#options.profiles[from.profile], this.#options.profiles[to]];
-    if (old === undefined || target === undefined) return [];
-    const how =
-      next.mode === 'managed' ? 'with the same sockets' : starterOf(target, next, this.#options.run.state).how;
-    return stepWords({ old: old.title, next: target.title, how, mechanism, switching: from.switching });
-  }
-
-  #mechanism(config: Config): Mechanism {
-    return mechanismHere(config.proxy?.mode ?? 'adopted', bindsOf(this.#options.care.applying.model()));
-  }
-
   /** Runs one switch from what `config` says. Changes of the backends wait until one proxy has taken over. */
   async #run(
     config: Config,
@@ -206,10 +175,10 @@ export class Switching {
     const { care, onHandOver, tell } = this.#options;
     const { applying, vitals: watches } = care;
     const next = this.chosen.as(config, to);
-    const sides = this.#sidesOf(config, to);
+    const sides = this.#prospects.sides(config, to);
     if (config.proxy === undefined || sides === undefined) return undefined;
     const from = config.proxy.profile;
-    const { unshared } = this.#mechanism(config);
+    const { unshared } = this.#prospects.mechanism(config);
     const underWay = { to, doing: 'begins' };
     this.#underWay = underWay;
     const release = await applying.pause();
@@ -276,23 +245,5 @@ export class Switching {
   #tells(what: string): (error: unknown) => void {
     return (error) =>
       this.#options.tell({ type: 'manager', severity: 'error', detail: `${what}: ${messageOf(error)}` });
-  }
-
-  /** Both sides of a switch from what a configuration says. */
-  #sidesOf(config: Config, to: string): ReturnType<typeof sidesOf> | undefined {
-    const next = this.chosen.as(config, to).proxy;
-    const [old, target] = [config.proxy && this.#planOf(config.proxy), next && this.#planOf(next)];
-    return old === undefined || target === undefined ? undefined : sidesOf(old, target, this.#options.run.state);
-  }
-
-  #planOf(proxy: ProxyConfig): SidePlan | undefined {
-    const { profiles, care, inForce } = this.#options;
-    const profile = profiles[proxy.profile];
-    if (profile === undefined) return undefined;
-    return {
-      profile,
-      proxy,
-      installation: care.installation(profile, proxy, { label: inForce()?.node, isShared: true }),
-    };
   }
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { maySend } from '../config/sender.ts';
+import { isOfFile, maySend } from '../config/sender.ts';
 import type { WarningCode } from '../control/status.ts';
-import type { Snapshot } from '../engine/snapshot.ts';
+import type { ForeignRouter, Snapshot } from '../engine/snapshot.ts';
 import { milliseconds } from '../wire/units.ts';
 import { namesFor } from './words.ts';
 
@@ -37,9 +37,9 @@ export function foreignWarnings(
   const nameOf = namesFor(config, undefined, node);
   return segments.flatMap(({ interface: port, foreign }) => {
     // A VIP of the file in which this host takes no part is not foreign when its nodes advertise it.
-    const recent = foreign.filter(
-      ({ lastAt, source, vrid }) => at - lastAt <= FOREIGN_NEWS && !maySend(config, source, vrid),
-    );
+    const isOurs = ({ source, vrid, addresses }: ForeignRouter): boolean =>
+      maySend(config, source, vrid) || isOfFile(config, vrid, addresses);
+    const recent = foreign.filter((each) => at - each.lastAt <= FOREIGN_NEWS && !isOurs(each));
     const named = recent.slice(0, MOST_NAMED).map(({ vrid, source }): Trouble => {
       const name = nameOf(source);
       const text =

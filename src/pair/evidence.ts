@@ -36,7 +36,7 @@ export interface RouterEvidence {
   readonly contender: (Sighting & { readonly count: number }) | undefined;
   /** Another host that was seen to hold an address of it. */
   readonly conflict: { readonly address: IpAddress; readonly mac: string; readonly at: Instant } | undefined;
-  /** The other nodes' own addresses that have answered ARP on this interface. */
+  /** The other nodes' own addresses that have answered ARP or Neighbor Discovery on this interface. */
   readonly neighbors: readonly (Sighting & { readonly mac: string })[];
   /** When a peer's word last stood in for its advertisement. */
   readonly standInAt: Instant | undefined;

@@ -87,7 +87,7 @@ function duplicates(router: RouterEvidence, at: Instant): Finding[] {
   return [{ code: 'address-conflict', router: key, address, mac, source: ownerOf(router, mac) }];
 }
 
-/** Whose Ethernet address it is, as far as ARP has told. */
+/** Whose Ethernet address it is, as far as the segment has told. */
 const ownerOf = ({ neighbors }: RouterEvidence, mac: string): IpAddress | undefined =>
   neighbors.find((neighbor) => neighbor.mac === mac)?.source;
 

@@ -14,10 +14,10 @@ import type { RouterIdentity } from './standin.ts';
  *
  * - A peer that is heard, and goes on reaching one of them, serves: this host lets go, once the peer had the time to
  *   notice what this host has noticed.
- * - A peer that is heard, by VRRP or ARP too, and reaches none either, or of whose reach nothing is known: the gateway is
- *   down, not this host. VRRP decides, as without a gateway.
- * - Nobody is heard, and no peer answers ARP (a backup is silent by nature, so VRRP alone proves no absence): this host
- *   lets go, unless the last word of a peer was that it reached none either, also when it took its leave with it. Then
+ * - A peer that is heard, by VRRP too or by an answer to ARP or Neighbor Discovery, and reaches none either, or of whose
+ *   reach nothing is known: the gateway is down, not this host. VRRP decides, as without a gateway.
+ * - Nobody is heard, and no peer answers (a backup is silent by nature, so VRRP alone proves no absence): this host lets
+ *   go, unless the last word of a peer was that it reached none either, also when it took its leave with it. Then
  *   the gateway was down before the peer fell silent, which says nothing about this host, and VRRP decides.
  *
  * So exactly one of two hosts that are cut from each other goes on where clients are, and a gateway that dies moves
@@ -79,7 +79,7 @@ export const unasked = (at: Instant): Reachability => ({
 
 /** One of the targets has answered. */
 export function answered(state: Reachability, at: Instant): Reachability {
-  // ARP and ICMP answer the same question.
+  // ICMP and ARP or Neighbor Discovery answer the same question.
   const isNew = state.answeredAt === undefined || at > after(state.answeredAt, SAME);
   const answers = state.answers + (isNew ? 1 : 0);
   const isBack = state.reach !== 'none' || answers >= ANSWERS;

@@ -44,7 +44,7 @@ export function silences(router: RouterEvidence, evidence: Evidence): SilenceFin
   if (contender !== undefined && contender.count >= DEAF_AFTER && isNews(router, contender.at, at)) {
     return [one('one-way-out', { source: contender.source })];
   }
-  if (reports.length === 0) return ofNeighbors(router, at).map((source) => one('silent-neighbor', { source }));
+  if (reports.length === 0) return ofNeighbors(router, evidence).map((source) => one('silent-neighbor', { source }));
   return reports.flatMap((report): SilenceFinding[] => {
     const code = isRefused(router, report, at) ? undefined : codeOf(router, report, evidence);
     return code === undefined ? [] : [one(code, { node: report.node })];
@@ -109,15 +109,23 @@ function isNear(router: RouterEvidence, node: string, age: number, { peers, at }
   );
 }
 
-/** Without a heartbeat: nodes that answer ARP, and went on to when their advertisements did not come any more. */
-function ofNeighbors(router: RouterEvidence, at: Instant): IpAddress[] {
-  const { state, reason, conflict, neighbors, voices } = router;
+/**
+ * Without a heartbeat: nodes that answer on the segment, and went on to when their advertisements did not come any more.
+ * One that is heard there for any other VIP is not silent, whatever it holds.
+ */
+function ofNeighbors(router: RouterEvidence, evidence: Evidence): IpAddress[] {
+  const { at } = evidence;
+  const { state, reason, conflict, neighbors } = router;
   if (state !== 'active') return [];
-  const missed = reason === 'active-router-silent';
-  const silent = neighbors.filter(({ source, at: answeredAt }) => {
-    const spoken = voices.filter((voice) => voice.source === source);
-    return isNews(router, answeredAt, at) && spoken.every((voice) => answeredAt > after(voice.at, silenceFor(router)));
-  });
+  const heard = onSegment(router.segment, evidence).flatMap(({ voices }) => voices);
+  // Of several backups, which are silent by nature, the one is missed that spoke and does not any more.
+  const isMissed = (node: IpAddress): boolean =>
+    reason === 'active-router-silent' && router.voices.some(({ source }) => source === node);
   const holds = (mac: string): boolean => conflict?.mac === mac && isNews(router, conflict.at, at);
-  return silent.filter(({ mac }) => missed || holds(mac)).map(({ source }) => source);
+  const isSilent = (node: IpAddress, answeredAt: Instant): boolean =>
+    heard.every((voice) => voice.source !== node || answeredAt > after(voice.at, silenceFor(router)));
+  return neighbors
+    .filter(({ at: answeredAt }) => isNews(router, answeredAt, at))
+    .filter(({ source, mac, at: answeredAt }) => isSilent(source, answeredAt) && (isMissed(source) || holds(mac)))
+    .map(({ source }) => source);
 }

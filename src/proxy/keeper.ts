@@ -17,7 +17,6 @@ import { OpError } from '../linux/operror.ts';
 import { milliseconds } from '../wire/units.ts';
 import type { Milliseconds } from '../wire/units.ts';
 import { startCharge, takeCharge } from './charge.ts';
-import type { Charge } from './charge.ts';
 import type { Disk } from './disk.ts';
 import type { Time } from './effect.ts';
 import { familyOfCharge, provenUp } from './proof.ts';
@@ -27,53 +26,8 @@ import { RecordFile } from './record.ts';
 import type { Recorded } from './record.ts';
 import { Sockets } from './sockets.ts';
 import type { Seat } from './sockets.ts';
-import type { Finding, Start } from './steering.ts';
+import type { Failure, Kept, Plan, Succession } from './succession.ts';
 import { findingWords } from './validate.ts';
-
-/** What is to be started. */
-export interface Plan {
-  readonly profile: Profile;
-  /** What the profile's `steering.start` gave for the files in place. */
-  readonly start: Start;
-  /** The unix socket of its main process, where that says whether it is ready. */
-  readonly mainSocket: string | undefined;
-  /** Its sockets, in the order of `bindsOf`. */
-  readonly seats: readonly Seat[];
-  /** The file that its output is added to, absolute. */
-  readonly output: string;
-}
-
-/** A proxy that is kept. */
-export interface Kept {
-  readonly charge: Charge;
-  /** The program and its arguments. */
-  readonly command: readonly string[];
-  readonly seats: readonly Seat[];
-}
-
-/** A successor that has come up and serves beside whatever served before. It is either committed or abandoned, once. */
-export interface Succession {
-  readonly kept: Kept;
-  /** As it came up. */
-  readonly found: Found;
-  /** What it is to take the place of; `undefined` when nothing ran. */
-  readonly before: Kept | undefined;
-  /**
-   * From now on it is the proxy. The others are drained within the limit and stopped then; `drained` resolves, with the
-   * number of those that had to be stopped, when the last of their processes has ended. Sockets that it does not have
-   * are closed at once. Throws OpError when that cannot be recorded; then nothing has happened.
-   */
-  commit(limit: Milliseconds): { readonly drained: Promise<number> };
-  /** Ends it without disturbing the one before, and closes the sockets that were opened for it. */
-  abandon(): Promise<void>;
-}
-
-/** A successor that has not come up; nothing is left of it. */
-export interface Failure {
-  /** Why, in words, with the first thing that it said. */
-  readonly trouble: string;
-  readonly findings: readonly Finding[];
-}
 
 export interface KeeperOptions {
   /** Where the record is kept, absolute: on a file system that outlives this program, such as /run. */
@@ -277,8 +231,13 @@ export class Keeper {
 
   #forget(kept: Kept): void {
     this.#others.delete(kept);
-    this.#write();
     this.release();
+    try {
+      this.#write();
+    } catch (error) {
+      // A record that still has one that has ended hurts nobody: it is not found again, and the next write leaves it out.
+      if (!(error instanceof OpError)) throw error;
+    }
   }
 
   #write(): void {

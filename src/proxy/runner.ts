@@ -5,7 +5,7 @@ import type { ProxySettings } from './discover.ts';
 import type { Found } from './family.ts';
 import { isDead } from '../linux/procstat.ts';
 import { isSame } from './process.ts';
-import type { Failure, Succession } from './keeper.ts';
+import type { Failure, Succession } from './succession.ts';
 import type { FrontModel } from './model.ts';
 import type { ProcessInfo } from './process.ts';
 import type { Profile } from './profile.ts';

@@ -1,6 +1,6 @@
 import { OpError } from '../linux/operror.ts';
 import type { Context, Outcome } from './enforce.ts';
-import type { Failure } from './keeper.ts';
+import type { Failure } from './succession.ts';
 import { reload } from './reload.ts';
 import type { Swap } from './swap.ts';
 

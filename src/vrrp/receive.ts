@@ -61,6 +61,8 @@ export interface Refused<R> {
   /** The VRID and version, where the packet was long enough to have them. */
   readonly vrid: number | undefined;
   readonly version: number | undefined;
+  /** What it announces; empty where that could not be read. */
+  readonly addresses: readonly IpAddress[];
   /** The virtual router it was meant for, when there is one. */
   readonly router: R | undefined;
 }
@@ -86,7 +88,8 @@ export function receive<R extends Receiver>(
   const router = find(advertisement.vrid);
   const refusal = router === undefined ? 'vrid' : refusalOf(datagram, advertisement, router);
   if (router === undefined || refusal !== undefined) {
-    return refuse(refusal ?? 'vrid', advertisement.vrid, advertisement.version, router);
+    const { vrid, version, addresses } = advertisement;
+    return refuse(refusal ?? 'vrid', vrid, version, router, addresses);
   }
   const heard = { priority: advertisement.priority, interval: intervalOfAdvertisement(advertisement), source };
   return { router, heard, checksumForm, remarks: remarksOn(advertisement, checksumForm, router) };
@@ -141,7 +144,8 @@ const refuse = <R>(
   vrid: number | undefined,
   version: number | undefined,
   router: R | undefined,
-): Refused<R> => ({ refused, vrid, version, router });
+  addresses: readonly IpAddress[] = [],
+): Refused<R> => ({ refused, vrid, version, addresses, router });
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);

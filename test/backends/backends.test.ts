@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,6 +33,7 @@ const start = (...services: ServiceConfig[]): Backends => {
   backends = openBackends({
     services,
     stateFile: join(directory, 'state.json'),
+    memoryFile: join(directory, 'sources.json'),
     remembered,
     onChange: (service, change) => changes.push(`${service} ${change}`),
     onTurn: (service, id, { state, last }, before) =>
@@ -154,6 +155,97 @@ describe('backends of services', () => {
     expect([answering, dead].map(stateOf)).toEqual(['down', 'up']);
     await until('it was looked at', () => stateOf(answering) === 'up');
     expect(stateOf(dead)).toBe('up');
+  });
+
+  describe('whose sources fail at the start', () => {
+    const file = (): string => join(directory, 'b.yaml');
+    const service = (more = ''): ServiceConfig =>
+      serviceOf(`${more} backends: [192.0.2.1:80], sources: [{ file: ${file()} }]`);
+    const both = ['192.0.2.1:80', '192.0.2.2:80'];
+    const settle = (): Promise<unknown> => until('it is settled', () => web().isSettled && namesOf(web()).length > 0);
+
+    beforeEach(async () => {
+      writeFileSync(file(), '- { address: 192.0.2.2:80, weight: 7, name: two, slow_start: 3s }\n');
+      start(service());
+      await until('both', () => namesOf(web()).join() === both.join());
+      backends?.close();
+    });
+
+    test('are those that they said before the restart, with the age of the answer and the reason', async () => {
+      writeFileSync(file(), '- 192.0.2.2:80, wei');
+      start(service());
+      await settle();
+      expect(web().set).toMatchObject({
+        supply: 'enough',
+        backends: [{}, { name: 'two', weight: 7, slowStart: 3000 }],
+      });
+      const [, source] = web().sources;
+      expect(source).toMatchObject({ backends: [{ port: 80 }], error: expect.stringContaining('b.yaml:') as string });
+      expect(source?.age).toBeGreaterThan(0);
+      writeFileSync(file(), '- 192.0.2.3:80\n');
+      await until('the file is right again', () => namesOf(web()).join() === '192.0.2.1:80,192.0.2.3:80');
+    });
+
+    test('are those of the last run, also when the one in between knew nothing else', async () => {
+      writeFileSync(file(), 'nonsense: [');
+      start(service());
+      await settle();
+      backends?.close();
+      start(service());
+      await settle();
+      expect(namesOf(web())).toEqual(both);
+    });
+
+    test('stay over a reload', async () => {
+      writeFileSync(file(), 'nonsense: [');
+      const { reconfigure } = bound(start(service()));
+      await settle();
+      reconfigure([service('balance: leastconn,')]);
+      await until('it is told', () => web().isSettled && web().sources[1]?.error !== undefined);
+      expect(namesOf(web())).toEqual(both);
+    });
+
+    test('are not those of another question', async () => {
+      start(serviceOf(`backends: [192.0.2.1:80], sources: [{ file: ${join(directory, 'missing.yaml')} }]`));
+      await settle();
+      expect(namesOf(web())).toEqual(['192.0.2.1:80']);
+    });
+
+    test('are the last good ones when they say that there are none after the restart', async () => {
+      writeFileSync(file(), '[]\n');
+      start(service('min_backends: 2,'));
+      await settle();
+      expect(web().set).toMatchObject({ supply: 'kept' });
+      expect(namesOf(web())).toEqual(both);
+      // That nobody said so in the life before does not make them less good.
+      backends?.close();
+      start(service('min_backends: 2,'));
+      await settle();
+      expect(namesOf(web())).toEqual(both);
+    });
+
+    test.each(['', '{', '{"version":1,"services":{"web":{"answers":[{"source":3}]}}}', '[]'])(
+      'are not known where the file says %j',
+      async (text) => {
+        writeFileSync(join(directory, 'sources.json'), text);
+        writeFileSync(file(), 'nonsense: [');
+        start(service());
+        await settle();
+        expect(namesOf(web())).toEqual(['192.0.2.1:80']);
+      },
+    );
+  });
+
+  test('are served all the same when what the sources say cannot be kept', async () => {
+    const file = join(directory, 'b.yaml');
+    writeFileSync(file, '- 192.0.2.2:80\n');
+    mkdirSync(join(directory, 'sources.json.new'));
+    start(serviceOf(`sources: [{ file: ${file} }]`));
+    await until('it is told', () => backends?.memoryTrouble?.startsWith('Cannot write ') === true);
+    expect(namesOf(web())).toEqual(['192.0.2.2:80']);
+    rmSync(join(directory, 'sources.json.new'), { recursive: true });
+    writeFileSync(file, '- 192.0.2.3:80\n');
+    await until('it could be written', () => backends?.memoryTrouble === undefined);
   });
 
   test('rest while somebody else checks, and go on from what was found', async () => {

@@ -4,6 +4,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import type { ObservedProxy } from '../../src/engine/messages.ts';
 import { addressOf } from '../../src/wire/address.ts';
+import type { MacAddress } from '../../src/wire/mac.ts';
 import { instant, milliseconds } from '../../src/wire/units.ts';
 import { assigned, eventsOf, heardFrom } from './assigned.ts';
 import { host, link, newHost, own } from './scripted.ts';
@@ -23,9 +24,11 @@ vi.mock('../../src/linux/vrrp6.ts', () => ({
   openVrrp6: (...args: Parameters<typeof host.openVrrp>) => host.openVrrp(...args),
 }));
 vi.mock('../../src/linux/arp.ts', () => ({
-  openArp: (...args: Parameters<typeof host.openArp>) => host.openArp(...args),
+  openArp: (...args: Parameters<typeof host.openNeighbors>) => host.openNeighbors(...args),
 }));
-vi.mock('../../src/linux/ndp.ts', () => ({ openNdp: () => host.openNdp() }));
+vi.mock('../../src/linux/ndp.ts', () => ({
+  openNdp: (...args: Parameters<typeof host.openNeighbors>) => host.openNeighbors(...args),
+}));
 vi.mock('../../src/linux/pidfd.ts', () => ({
   watchProcess: (...args: Parameters<typeof host.watchProcess>) => host.watchProcess(...args),
 }));
@@ -77,14 +80,8 @@ describe('a start', () => {
   it('asks who has the addresses before it takes them, and tells who answered', () => {
     configure(assigned());
     expect(host.probed).toEqual(['192.0.2.101']);
-    host.arps[0]?.inbox.push({
-      operation: 'reply',
-      senderMac: '02:00:00:00:00:63',
-      senderAddress: addressOf('192.0.2.101'),
-      targetMac: '02:00:00:00:00:0b',
-      targetAddress: addressOf('0.0.0.0'),
-    } as never);
-    host.arps[0]?.options.onReadable();
+    host.ear().inbox.push({ address: addressOf('192.0.2.101'), mac: '02:00:00:00:00:63' as MacAddress });
+    host.ear().options.onReadable();
     host.run(700);
     expect(eventsOf(events, 'address-in-use')).toMatchObject([{ address: '192.0.2.101', mac: '02:00:00:00:00:63' }]);
   });
@@ -200,7 +197,7 @@ describe('the interface', () => {
   it('whose socket breaks while it is read is opened again, in a turn of its own', () => {
     takeOver(assigned());
     host.run(1000);
-    host.arps[0]!.breaks = true;
+    host.ear().breaks = true;
     host.socket().options.onReadable();
     expect(host.sockets).toHaveLength(1);
     host.run(0);

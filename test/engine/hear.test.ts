@@ -1,16 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { advance } from '../../src/engine/advance.ts';
-import { tracesOf } from '../../src/engine/evidence.ts';
 import { drain } from '../../src/engine/hear.ts';
 import type { Instance } from '../../src/engine/instance.ts';
-import { PairLink } from '../../src/engine/pairlink.ts';
 import { addressOf } from '../../src/wire/address.ts';
-import type { ArpPacket } from '../../src/wire/arp.ts';
-import { formatMac } from '../../src/wire/mac.ts';
 import { assigned, eventsOf, heardFrom } from './assigned.ts';
 import { ported } from './ported.ts';
 import type { Ported } from './ported.ts';
-import { MAC, newHost } from './scripted.ts';
+import { newHost } from './scripted.ts';
 import type { ScriptedHost } from './scripted.ts';
 
 let host: ScriptedHost;
@@ -28,16 +24,6 @@ const hear = (...instances: Instance[]): boolean =>
   drain(one.executor, one.port, instances.length === 0 ? [instance] : instances, host.now());
 
 const inbox = () => host.socket().inbox;
-
-const arp = (more: Partial<Record<keyof ArpPacket, string>> = {}): ArpPacket =>
-  ({
-    operation: 'request',
-    senderMac: '02:00:00:00:00:0c',
-    senderAddress: addressOf('192.0.2.101'),
-    targetMac: '00:00:00:00:00:00',
-    targetAddress: addressOf('192.0.2.101'),
-    ...more,
-  }) as ArpPacket;
 
 describe('a drain', () => {
   it('steps everything that is readable, in its order', () => {
@@ -111,7 +97,10 @@ describe('a foreign virtual router', () => {
     inbox().push(foreign(7), foreign(7));
     hear();
     expect([...one.port.foreign.values()]).toEqual([
-      { vrid: 7, source: '192.0.2.77', version: 3, count: 2, lastAt: host.clock },
+      {
+        ...{ vrid: 7, source: '192.0.2.77', version: 3, count: 2, lastAt: host.clock },
+        addresses: assigned().router.addresses,
+      },
     ]);
     expect(one.port.refused).toEqual({ vrid: 2 });
     expect(eventsOf(one.events(), 'refused')).toMatchObject([{ router: undefined, refusal: 'vrid', vrid: 7 }]);
@@ -141,61 +130,4 @@ describe('an odd advertisement', () => {
     expect(eventsOf(one.events(), 'remark')).toHaveLength(2);
     expect(instance.counters.advertisementsReceived).toBe(3);
   });
-});
-
-describe('ARP', () => {
-  const active = (): void => {
-    advance(one.executor, instance, { type: 'tick', at: (host.clock += 1000) as never });
-    expect(instance.state.name).toBe('active');
-    one.events();
-  };
-
-  it('of another host with an address that we hold is a conflict: told, counted and answered', () => {
-    active();
-    const before = host.announced.length;
-    host.clock += 2000;
-    host.arps[0]?.inbox.push(arp());
-    hear();
-    expect(instance.counters.conflicts).toBe(1);
-    expect(instance.conflict).toMatchObject({ mac: '02:00:00:00:00:0c' });
-    expect(eventsOf(one.events(), 'address-conflict')).toMatchObject([{ mac: '02:00:00:00:00:0c' }]);
-    expect(host.announced).toHaveLength(before + 3);
-  });
-
-  it('of our own, of other addresses, and a probe for ours, is none', () => {
-    active();
-    host.arps[0]?.inbox.push(
-      arp({ senderMac: formatMac(MAC) }),
-      arp({ senderAddress: '192.0.2.50' }),
-      arp({ senderAddress: '0.0.0.0' }),
-    );
-    hear();
-    expect(instance.counters.conflicts).toBe(0);
-  });
-
-  it('in the other states is only remembered, until a router speaks for the address', () => {
-    host.arps[0]?.inbox.push(arp());
-    hear();
-    expect([...instance.holders]).toEqual([['192.0.2.101', '02:00:00:00:00:0c']]);
-    expect(host.announced).toEqual([]);
-    inbox().push(heardFrom(assigned(), 255));
-    hear();
-    expect(instance.holders.size).toBe(0);
-  });
-
-  it('in a flood does not keep the engine', () => {
-    const flood = Array.from({ length: 1000 }, () => arp({ senderAddress: '192.0.2.50' }));
-    host.arps[0]?.inbox.push(...flood);
-    hear();
-    expect(host.arps[0]?.inbox.length).toBe(800);
-  });
-});
-
-it('a gateway that answers ARP is no node that is silent', () => {
-  const [gateway, peer] = [addressOf('192.0.2.1'), addressOf('192.0.2.12')];
-  one.port.asked = gateway;
-  one.port.neighbors.set(gateway, { mac: '02:00:00:00:00:01', at: host.now() });
-  one.port.neighbors.set(peer, { mac: '02:00:00:00:00:0c', at: host.now() });
-  const link = new PairLink(() => undefined);
-  expect(tracesOf(instance, link, host.now()).neighbors.map(({ source }) => source)).toEqual([peer]);
 });

@@ -166,10 +166,11 @@ describe('announcements', () => {
 
   it('are not counted while there is no socket for them, and not lost either', () => {
     takeOver();
-    one.port.announce = undefined;
+    const { discovery } = one.port;
+    one.port.discovery = undefined;
     announceFor(one.executor, one.instance, 'takeover', host.now());
     expect(one.instance.counters.announcements).toBe(3);
-    one.port.announce = host.announce;
+    one.port.discovery = discovery;
     announceNow(one.executor, one.instance, host.now());
     expect(one.instance.counters.announcements).toBe(6);
   });
@@ -220,7 +221,7 @@ describe('asking for an address', () => {
   it('is no failure to serve when it fails', () => {
     probe(one.executor, one.instance);
     expect(host.probed).toEqual(['192.0.2.101']);
-    one.port.arp = undefined;
+    one.port.discovery = undefined;
     probe(one.executor, one.instance);
     one.port.link = undefined;
     expect(install(one.executor, one.instance, host.now())).toBe(false);

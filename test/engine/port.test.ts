@@ -13,9 +13,11 @@ vi.mock('../../src/linux/vrrp6.ts', () => ({
   openVrrp6: (...args: Parameters<typeof host.openVrrp>) => host.openVrrp(...args),
 }));
 vi.mock('../../src/linux/arp.ts', () => ({
-  openArp: (...args: Parameters<typeof host.openArp>) => host.openArp(...args),
+  openArp: (...args: Parameters<typeof host.openNeighbors>) => host.openNeighbors(...args),
 }));
-vi.mock('../../src/linux/ndp.ts', () => ({ openNdp: () => host.openNdp() }));
+vi.mock('../../src/linux/ndp.ts', () => ({
+  openNdp: (...args: Parameters<typeof host.openNeighbors>) => host.openNeighbors(...args),
+}));
 
 let port: Port;
 
@@ -74,7 +76,12 @@ describe('a port', () => {
     refresh();
     lose();
     expect(refresh()).toBe(true);
-    expect(port).toMatchObject({ state, detail: expect.stringMatching(why), transport: undefined, arp: undefined });
+    expect(port).toMatchObject({
+      state,
+      detail: expect.stringMatching(why),
+      transport: undefined,
+      discovery: undefined,
+    });
     expect(host.sockets.every(({ closed }) => closed)).toBe(true);
     expect(refresh()).toBe(false);
   });
@@ -98,7 +105,7 @@ describe('a port', () => {
   });
 
   it('that cannot be opened closes what was opened, says when to try again, and for which errno', () => {
-    host.refuses.set('arp', 'EPERM');
+    host.refuses.set('neighbors', 'EPERM');
     expect(refresh()).toBe(true);
     expect(port).toMatchObject({ state: 'failed', failure: 'EPERM', retryAt: host.clock + 1000 });
     expect(host.sockets.every(({ closed }) => closed)).toBe(true);

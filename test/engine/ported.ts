@@ -23,14 +23,16 @@ export interface Ported {
 
 export function ported(host: ScriptedHost, assignment: RouterAssignment = assigned()): Ported {
   const journal = new Journal(host.now);
-  const port = new Port('eth0', 'ipv4', undefined, { onWake: () => {} });
-  const hooks = { interface: 'eth0', ifindex: 2, onReadable: () => {}, onError: () => {} };
+  const { family } = assignment.router;
+  const port = new Port('eth0', family, undefined, { onWake: () => {} });
   const [interfaceOf = link('eth0', 2)] = host.interfaces;
+  const source = addressOf(family === 'ipv4' ? '192.0.2.11' : 'fe80::11');
+  const { mac } = interfaceOf;
+  const hooks = { interface: 'eth0', ifindex: 2, source, mac, onReadable: () => {}, onError: () => {} };
   port.state = 'up';
   port.link = interfaceOf;
-  port.transport = host.openVrrp({ ...hooks, source: addressOf('192.0.2.11') });
-  port.arp = host.openArp({ ...hooks, mac: interfaceOf.mac });
-  port.announce = host.announce;
+  port.transport = host.openVrrp(hooks);
+  port.discovery = host.openNeighbors(hooks);
   const beside = (other: RouterAssignment): Instance => newInstance(other, port, NO_FACTS, host.now());
   return {
     executor: { kernel: host, journal },

@@ -1,5 +1,4 @@
-import type { ArpOptions, ArpSocket } from '../../src/linux/arp.ts';
-import type { NdpSocket } from '../../src/linux/ndp.ts';
+import type { NeighborClaim, NeighborOptions, NeighborSocket } from '../../src/linux/neighbors.ts';
 import { OpError } from '../../src/linux/operror.ts';
 import type { ProcessWatch } from '../../src/linux/pidfd.ts';
 import { VIPAIR_ADDRESS_PROTOCOL } from '../../src/linux/rtnetlink.ts';
@@ -10,14 +9,23 @@ import type { Advertisement } from '../../src/wire/advertisement.ts';
 import { decodeAdvertisement } from '../../src/wire/advertisement.ts';
 import { addressOf, familyOf } from '../../src/wire/address.ts';
 import type { Family, IpAddress } from '../../src/wire/address.ts';
-import type { ArpPacket } from '../../src/wire/arp.ts';
 import { isMalformed } from '../../src/wire/malformed.ts';
 import { instant } from '../../src/wire/units.ts';
 import type { Instant } from '../../src/wire/units.ts';
 
 /** What the host can be told to refuse. */
 type Operation =
-  'links' | 'addresses' | 'put' | 'remove' | 'send' | 'receive' | 'announce' | 'open' | 'rtnetlink' | 'watch' | 'arp';
+  | 'links'
+  | 'addresses'
+  | 'put'
+  | 'remove'
+  | 'send'
+  | 'receive'
+  | 'announce'
+  | 'open'
+  | 'rtnetlink'
+  | 'watch'
+  | 'neighbors';
 
 export const MAC = Uint8Array.of(2, 0, 0, 0, 0, 11);
 
@@ -75,7 +83,13 @@ export class ScriptedHost implements Rtnetlink {
   readonly announced: { readonly at: number; readonly address: IpAddress }[] = [];
   readonly probed: IpAddress[] = [];
   readonly sockets: Socket[] = [];
-  readonly arps: { readonly options: ArpOptions; readonly inbox: ArpPacket[]; closed: boolean; breaks: boolean }[] = [];
+  /** What was opened for ARP or Neighbor Discovery. */
+  readonly ears: {
+    readonly options: NeighborOptions;
+    readonly inbox: NeighborClaim[];
+    closed: boolean;
+    breaks: boolean;
+  }[] = [];
   /** Living processes by pid, with their start times. */
   readonly processes = new Map<number, number>();
   readonly watched = new Map<number, () => void>();
@@ -213,24 +227,31 @@ export class ScriptedHost implements Rtnetlink {
     };
   };
 
-  openArp = (options: ArpOptions): ArpSocket => {
-    this.#check('arp', options.interface);
-    const arp = { options, inbox: [] as ArpPacket[], closed: false, breaks: false };
-    this.arps.push(arp);
+  openNeighbors = (options: NeighborOptions): NeighborSocket => {
+    this.#check('neighbors', options.interface);
+    const ear = { options, inbox: [] as NeighborClaim[], closed: false, breaks: false };
+    this.ears.push(ear);
     return {
       announce: this.announce,
       probe: (address) => this.probed.push(address),
       receive: () => {
-        if (!arp.breaks) return arp.inbox.shift();
-        arp.breaks = false;
+        if (!ear.breaks) return ear.inbox.shift();
+        ear.breaks = false;
         options.onError(new OpError('receive', 'ENOMEM'));
         return undefined;
       },
-      close: () => (arp.closed = true),
+      close: () => (ear.closed = true),
     };
   };
 
-  openNdp = (): NdpSocket => ({ announce: this.announce, close: () => {} });
+  /** The open ear of an interface and family. */
+  ear(name = 'eth0', family: Family = 'ipv4'): (typeof this.ears)[number] {
+    const found = this.ears.find(
+      ({ closed, options }) => !closed && options.interface === name && familyOf(options.source) === family,
+    );
+    if (found === undefined) throw new Error(`nothing listens to the neighbors on ${name}`);
+    return found;
+  }
 
   announce = (address: IpAddress): void => {
     this.#check('announce', address);

@@ -6,7 +6,7 @@ import { profiles } from '../../profiles/registry.ts';
 import type { Config } from '../../src/config/config.ts';
 import { Chosen } from '../../src/manager/chosen.ts';
 import { hostDisk } from '../../src/proxy/disk.ts';
-import type { Phase } from '../../src/proxy/switch/machine.ts';
+import type { Phase } from '../../src/proxy/switch/state.ts';
 import { SwitchJournal } from '../../src/proxy/switch/journal.ts';
 import { configOf, CROSSED } from './configured.ts';
 

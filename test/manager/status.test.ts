@@ -162,6 +162,7 @@ describe('the warnings', () => {
     vrid,
     source: addressOf(source),
     version: 3,
+    addresses: [],
     count: 5,
     lastAt: instant(AT - ago),
   });

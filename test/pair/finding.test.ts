@@ -225,11 +225,24 @@ describe('without a heartbeat', () => {
 
   it('a host that fell silent and answers ARP is there', () => {
     const neighbors = [{ source: LB2, mac, at: fresh }];
-    expect(of([router({ reason: 'active-router-silent', neighbors })])).toMatchObject([
-      { code: 'silent-neighbor', source: LB2 },
-    ]);
-    expect(of([router({ reason: 'active-router-resigned', neighbors })])).toEqual([]);
-    expect(of([router({ reason: 'active-router-silent', neighbors: [{ source: LB2, mac, at: old }] })])).toEqual([]);
+    const voices = [{ source: LB2, at: old }];
+    const silent = { reason: 'active-router-silent', voices } as const;
+    expect(of([router({ ...silent, neighbors })])).toMatchObject([{ code: 'silent-neighbor', source: LB2 }]);
+    expect(of([router({ ...silent, reason: 'active-router-resigned', neighbors })])).toEqual([]);
+    expect(of([router({ ...silent, neighbors: [{ source: LB2, mac, at: old }] })])).toEqual([]);
+  });
+
+  it('a backup that has the address by accident, and is heard for another VIP, is not silent', () => {
+    const neighbors = [{ source: LB2, mac, at: fresh }];
+    const contested = router({ conflict: { address: vip, mac, at: fresh }, neighbors });
+    const heard = router({ key: 'web-2/ipv4', state: 'backup', voices: [{ source: LB2, at: fresh }] });
+    expect(of([contested, heard])).toMatchObject([{ code: 'address-conflict', source: LB2 }]);
+  });
+
+  it('a third host that answers, and never spoke, is a backup', () => {
+    const [lb3, voices] = [addressOf('192.0.2.13'), [{ source: LB2, at: old }]];
+    const neighbors = [{ source: lb3, mac, at: fresh }];
+    expect(of([router({ reason: 'active-router-silent', voices, neighbors })])).toEqual([]);
   });
 
   it('a second holder is named, by its node where ARP tells whose it is', () => {

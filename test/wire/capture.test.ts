@@ -7,11 +7,8 @@ import { decodeEthernet, encodeEthernet, etherTypeArp, etherTypeIpv4, etherTypeI
 import { decodeIpv4, encodeIpv4 } from '../../src/wire/ipv4.ts';
 import { decodeIpv6, encodeIpv6 } from '../../src/wire/ipv6.ts';
 import { isMalformed, type Malformed } from '../../src/wire/malformed.ts';
-import {
-  decodeNeighborAdvertisement,
-  encodeNeighborAdvertisement,
-  neighborAdvertisementFrame,
-} from '../../src/wire/neighbor.ts';
+import { decodeNeighborAdvertisement, encodeNeighborAdvertisement } from '../../src/wire/neighbor.ts';
+import { decodeNeighborPacket, unsolicitedAdvertisement } from '../../src/wire/neighborpacket.ts';
 import { hex } from './hex.ts';
 import { captures, readCapture } from './pcap.ts';
 
@@ -66,7 +63,8 @@ function check(bytes: Uint8Array): Kind[] {
   const neighbor = accepted(decodeNeighborAdvertisement(packet.payload, packet));
   expect(hex(encodeNeighborAdvertisement(neighbor, packet))).toBe(hex(packet.payload));
   if (neighbor.mac === undefined || packet.source !== neighbor.target || neighbor.solicited) return ['neighbor'];
-  const announcement = neighborAdvertisementFrame(neighbor.target, neighbor.mac, neighbor.router);
+  expect(decodeNeighborPacket(bytes)).toMatchObject({ operation: 'advertisement', message: neighbor });
+  const announcement = unsolicitedAdvertisement(neighbor.target, neighbor.mac, neighbor.router);
   return hex(announcement) === hex(bytes) ? ['neighbor', 'announcement'] : ['neighbor'];
 }
 

@@ -9,10 +9,17 @@ import { parseMac, type MacAddress } from '../../src/wire/mac.ts';
 import type { Malformed } from '../../src/wire/malformed.ts';
 import {
   decodeNeighborAdvertisement,
+  decodeNeighborSolicitation,
   encodeNeighborAdvertisement,
-  neighborAdvertisementFrame,
-  unsolicitedNeighborAdvertisement,
+  encodeNeighborSolicitation,
+  solicitedNodeGroup,
 } from '../../src/wire/neighbor.ts';
+import {
+  decodeNeighborPacket,
+  encodeNeighborPacket,
+  neighborProbe,
+  unsolicitedAdvertisement,
+} from '../../src/wire/neighborpacket.ts';
 import {
   decodeAttributes,
   decodeError,
@@ -123,7 +130,7 @@ const ipv6Decoder: Decoder<Exclude<ReturnType<typeof decodeIpv6>, Malformed>> = 
 const ethernetDecoder: Decoder<Exclude<ReturnType<typeof decodeEthernet>, Malformed>> = {
   name: 'Ethernet frame',
   reasons: ['length'],
-  valid: () => neighborAdvertisementFrame(announced.source, mac, false),
+  valid: () => unsolicitedAdvertisement(announced.source, mac, false),
   decode: decodeEthernet,
   encode: encodeEthernet,
 };
@@ -136,19 +143,56 @@ const arpDecoder: Decoder<Exclude<ReturnType<typeof decodeArp>, Malformed>> = {
   encode: encodeArp,
 };
 
-const neighborDecoder: Decoder<Exclude<ReturnType<typeof decodeNeighborAdvertisement>, Malformed>> = {
+/** Makes the checksum of an ICMPv6 message fit where it travels. */
+const sumIcmpv6 = (input: Uint8Array, { source, destination }: typeof announced): void =>
+  sum(input, 2, input.length, pseudoHeader(source, destination, input.length, protocolIcmpv6));
+
+/** A message, half the time with an option that nobody knows. */
+const optioned = (plain: Uint8Array, next: Random): Uint8Array =>
+  next(2) === 0 ? plain : Uint8Array.of(...plain, 14, 1, ...fill(6, next));
+
+const advertisedDecoder: Decoder<Exclude<ReturnType<typeof decodeNeighborAdvertisement>, Malformed>> = {
   name: 'Neighbor Advertisement',
   reasons: ['length', 'type', 'checksum', 'field'],
   valid: (next) => {
-    const plain = unsolicitedNeighborAdvertisement(announced.source, mac, next(2) === 0);
-    return next(2) === 0 ? plain : Uint8Array.of(...plain, 14, 1, ...fill(6, next));
+    const flags = { router: next(2) === 0, solicited: false, override: true };
+    return optioned(encodeNeighborAdvertisement({ target: announced.source, mac, ...flags }, announced), next);
   },
-  repair: (input) => {
-    const pseudo = pseudoHeader(announced.source, announced.destination, input.length, protocolIcmpv6);
-    sum(input, 2, input.length, pseudo);
-  },
+  repair: (input) => sumIcmpv6(input, announced),
   decode: (input) => decodeNeighborAdvertisement(input, announced),
   encode: (value) => encodeNeighborAdvertisement(value, announced),
+};
+
+/** Solicitations from an address, and from none, as duplicate address detection sends them. */
+function solicitationDecoder(
+  source: string,
+): Decoder<Exclude<ReturnType<typeof decodeNeighborSolicitation>, Malformed>> {
+  const place = { source: addressOf(source), destination: solicitedNodeGroup(announced.source) };
+  const own = source === '::' ? undefined : mac;
+  return {
+    name: `Neighbor Solicitation from ${source}`,
+    reasons: ['length', 'type', 'checksum', 'field'],
+    valid: (next) => optioned(encodeNeighborSolicitation({ target: announced.source, mac: own }, place), next),
+    repair: (input) => sumIcmpv6(input, place),
+    decode: (input) => decodeNeighborSolicitation(input, place),
+    encode: (value) => encodeNeighborSolicitation(value, place),
+  };
+}
+
+const neighborPacketDecoder: Decoder<Exclude<ReturnType<typeof decodeNeighborPacket>, Malformed>> = {
+  name: 'frame of Neighbor Discovery',
+  reasons: ['length', 'version', 'type', 'checksum', 'field'],
+  valid: (next) =>
+    next(2) === 0
+      ? unsolicitedAdvertisement(formatAddress(fill(16, next).fill(0x20, 0, 1)), mac, next(2) === 0)
+      : neighborProbe(formatAddress(fill(16, next).fill(0x20, 0, 1)), { address: ipv6.source, mac }),
+  repair: (input) => {
+    const length = (input[18] ?? 0) * 256 + (input[19] ?? 0);
+    const pseudo = [input.subarray(22, 54), Uint8Array.of(0, 0, length >> 8, length & 0xff, 0, 0, 0, protocolIcmpv6)];
+    if (length >= 4 && input.length >= 54 + length) sum(input.subarray(54, 54 + length), 2, length, ...pseudo);
+  },
+  decode: decodeNeighborPacket,
+  encode: encodeNeighborPacket,
 };
 
 const datagrams = Object.values(recording.exchanges).flatMap(({ request, answer }) => [request, ...answer].map(bytes));
@@ -239,7 +283,10 @@ export function forEachDecoder(use: <T extends object>(decoder: Decoder<T>) => v
   use(ipv6Decoder);
   use(ethernetDecoder);
   use(arpDecoder);
-  use(neighborDecoder);
+  use(advertisedDecoder);
+  use(solicitationDecoder('fe80::1'));
+  use(solicitationDecoder('::'));
+  use(neighborPacketDecoder);
   use(messagesDecoder);
   use(attributesDecoder);
   use(errorDecoder);

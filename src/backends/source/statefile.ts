@@ -1,15 +1,4 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseBackends } from '../../config/backendlist.ts';
 import { showBackend } from '../../config/showservice.ts';
@@ -17,6 +6,7 @@ import type { BackendConfig } from '../../config/backendconfig.ts';
 import { errorCode, OpError } from '../../linux/operror.ts';
 import type { Admin } from '../backend.ts';
 import type { Override } from '../set.ts';
+import { writeWhole } from './wholefile.ts';
 
 /** What the command line said about one service. */
 export interface Orders {
@@ -48,32 +38,8 @@ export function readState(file: string): StateFile {
   });
 }
 
-/**
- * Writes it beside the old one, brings it to the disk and puts it in the old one's place: after a crash there is one or
- * the other, whole. Throws OpError.
- */
-export function writeState(file: string, state: StateFile): void {
-  const temporary = `${file}.new`;
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
-    const descriptor = openSync(temporary, 'w', 0o600);
-    try {
-      writeSync(descriptor, formatState(state));
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, file);
-    const directory = openSync(dirname(file), 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
-  } catch (cause) {
-    throw new OpError(`write "${file}"`, errorCode(cause) ?? 'EIO', { cause });
-  }
-}
+/** Writes it whole or not at all. Throws OpError. */
+export const writeState = (file: string, state: StateFile): void => writeWhole(file, formatState(state));
 
 /** Why the file could not be written, as far as that can be told without writing; `undefined` when it could. */
 export function unwritable(file: string): string | undefined {

@@ -62,7 +62,7 @@ export const HOST_CODES: Readonly<Record<HostCode, CodeEntry>> = {
   },
   'PERMISSION-RAW': {
     severity: 'error',
-    what: 'The sockets for VRRP or ARP cannot be opened.',
+    what: 'The sockets for VRRP, ARP or Neighbor Discovery cannot be opened.',
     why: 'The daemon does not start (exit code 77).',
     fix: 'Run as root or grant CAP_NET_RAW, unless the finding says another reason.',
   },

@@ -1,4 +1,5 @@
 import { openArp } from '../../linux/arp.ts';
+import { openNdp } from '../../linux/ndp.ts';
 import { errnoName } from '../../linux/errno.ts';
 import { native } from '../../linux/native.ts';
 import { OpError } from '../../linux/operror.ts';
@@ -95,14 +96,14 @@ function trySockets({ config, node }: Patient, links: readonly LinkFacts[]): Pro
     const open = family === 'ipv4' ? openVrrp4 : openVrrp6;
     const vrrp = attempt(() => open({ ...options, source }).close());
     const mac = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(link.mac) ? macBytes(link.mac as MacAddress) : undefined;
-    const isArp = family === 'ipv4' && mac !== undefined;
-    const arp = isArp ? attempt(() => openArp({ ...options, mac }).close()) : undefined;
+    const [protocol, openNeighbors] = family === 'ipv4' ? ['ARP', openArp] : ['Neighbor Discovery', openNdp];
+    const neighbors = mac && attempt(() => openNeighbors({ ...options, source, mac }).close());
     const subject = vip.transport === 'multicast' ? 'VRRP socket with its multicast group' : 'VRRP socket';
     return [
       ...(vrrp === undefined ? [] : [{ interface: key, what: subject, code: vrrp.code, why: vrrp.message }]),
-      ...(arp === undefined
+      ...(neighbors === undefined
         ? []
-        : [{ interface: key, what: 'packet socket for ARP', code: arp.code, why: arp.message }]),
+        : [{ interface: key, what: `packet socket for ${protocol}`, code: neighbors.code, why: neighbors.message }]),
     ];
   });
 }

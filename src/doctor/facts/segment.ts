@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openArp } from '../../linux/arp.ts';
-import type { ArpSocket } from '../../linux/arp.ts';
+import { openNdp } from '../../linux/ndp.ts';
+import type { NeighborSocket } from '../../linux/neighbors.ts';
 import { isRefused as isUnread } from '../../linux/transport.ts';
 import type { VrrpTransport } from '../../linux/transport.ts';
 import { openVrrp4 } from '../../linux/vrrp4.ts';
@@ -23,7 +24,7 @@ export interface SegmentFacts {
   readonly family: Family;
   /** Each kind of advertisement of each source once. BOUNDED: 256. */
   readonly voices: readonly Voice[];
-  /** Who answered for an address, by Ethernet address. IPv4 only. BOUNDED: 256. */
+  /** Who answered for an address, by Ethernet address. BOUNDED: 256. */
   readonly answers: readonly { readonly address: IpAddress; readonly mac: string }[];
 }
 
@@ -47,8 +48,8 @@ const MOST = 256;
 const PERIOD = milliseconds(700);
 
 /**
- * Listens on every interface of the VIPs, and asks who has them and the other nodes' addresses: an ARP probe claims
- * nothing (RFC 5227). Throws OpError where the sockets cannot be opened.
+ * Listens on every interface of the VIPs, and asks by ARP or Neighbor Discovery who has them and the other nodes'
+ * addresses, which claims nothing. Throws OpError where the sockets cannot be opened.
  */
 export async function listenOnSegments(patient: Patient, links: readonly LinkFacts[]): Promise<SegmentFacts[]> {
   const routers = routersOf(patient.config, patient.node.name);
@@ -117,16 +118,15 @@ function openEar(patient: Patient, own: readonly Router[], link: LinkFacts, sour
     ...own.flatMap(({ vip }) => vip.addresses.map(({ address }) => address)),
     ...patient.config.nodes.flatMap(({ addresses }) => addresses),
   ]);
-  let arp: ArpSocket | undefined;
+  let neighbors: NeighborSocket | undefined;
   try {
-    if (family === 'ipv4' && mac !== undefined)
-      arp = openArp({
-        ...{ ...options, mac: macBytes(mac) },
+    if (mac !== undefined)
+      neighbors = (family === 'ipv4' ? openArp : openNdp)({
+        ...{ ...options, source, mac: macBytes(mac) },
         onReadable: () => {
-          for (let packet = arp?.receive(); packet !== undefined; packet = arp?.receive()) {
-            const { senderAddress: address, senderMac } = packet;
-            if (asked.has(address) && senderMac !== mac && answers.size < MOST)
-              answers.set(`${address} ${senderMac}`, { address, mac: senderMac });
+          for (let claim = neighbors?.receive(); claim !== undefined; claim = neighbors?.receive()) {
+            if (asked.has(claim.address) && claim.mac !== mac && answers.size < MOST)
+              answers.set(`${claim.address} ${claim.mac}`, claim);
           }
         },
       });
@@ -136,12 +136,12 @@ function openEar(patient: Patient, own: readonly Router[], link: LinkFacts, sour
   }
   return {
     ask() {
-      for (const address of asked) if (familyOf(address) === 'ipv4') arp?.probe(address);
+      for (const address of asked) if (familyOf(address) === family) neighbors?.probe(address);
     },
     facts: () => ({ interface: link.name, family, voices: [...voices.values()], answers: [...answers.values()] }),
     close() {
       vrrp.close();
-      arp?.close();
+      neighbors?.close();
     },
   };
 }

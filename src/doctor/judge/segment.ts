@@ -99,7 +99,7 @@ const WORDS: Readonly<Record<MistakeCode, string>> = {
 function judgeHolders(
   { config, node }: Pick<Patient, 'config' | 'node'>,
   links: readonly LinkFacts[],
-  { interface: name, answers, voices }: SegmentFacts,
+  { interface: name, family, answers, voices }: SegmentFacts,
 ): Finding[] {
   const own = new Set(links.map(({ mac }) => mac));
   const held = new Set(links.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
@@ -110,11 +110,13 @@ function judgeHolders(
     }),
   );
   const routers = routersOf(config, node.name).filter(
-    (router) => router.interface === name && router.family === 'ipv4',
+    (router) => router.interface === name && router.family === family,
   );
   return routers.flatMap(({ vip }) =>
     vip.addresses.flatMap(({ address }) => {
-      const virtual = `00:00:5e:00:01:${vip.vrid.toString(16).padStart(2, '0')}`;
+      if (familyOf(address) !== family) return [];
+      // RFC 9568 7.3: the last but one byte tells the family.
+      const virtual = `00:00:5e:00:0${family === 'ipv4' ? 1 : 2}:${vip.vrid.toString(16).padStart(2, '0')}`;
       const macs = answers.filter((each) => each.address === address && !own.has(each.mac)).map(({ mac }) => mac);
       const [first] = macs;
       if (first === undefined) return [];

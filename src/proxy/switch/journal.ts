@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Disk } from '../disk.ts';
-import type { Phase, SwitchOutcome } from './machine.ts';
+import type { Phase, SwitchOutcome } from './state.ts';
 
 /** A main process, known for good. */
 export interface Main {
@@ -102,6 +102,7 @@ const PHASES: Readonly<Record<Phase, true>> = {
   starting: true,
   probing: true,
   baking: true,
+  committing: true,
   draining: true,
   ending: true,
   restoring: true,

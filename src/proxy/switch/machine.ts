@@ -7,95 +7,23 @@
  *        |           |           \          |         /          |
  *     refused     refused         +---> ending -> rolled back    +-> restoring -> rolled back
  *
+ * Where this program keeps both proxies, `committing` stands for `draining`: it is recorded that the new one is the proxy,
+ * and the keeper drains the old one. What cannot be recorded has not happened, and the new one is ended.
+ *
  * Its one rule: the old proxy is told nothing until the new one has answered through the listener and has lived for the
  * bake time beside it. Up to there, going back is ending the new one, and no client notices. Behind it the new one serves
  * alone, and only its death brings the old one back, which is then started anew.
  */
-import { after } from '../../wire/units.ts';
-import type { Instant, Milliseconds } from '../../wire/units.ts';
-
-/** What a switch is to keep to. */
-export interface SwitchPlan {
-  /** Whether there is an old proxy at all. Without one there is nothing to go back to. */
-  readonly hasOld: boolean;
-  /** Whether the old proxy has to be told first to share its sockets. */
-  readonly sharing: boolean;
-  /** How long the new one may take until it answers. */
-  readonly patience: Milliseconds;
-  /** How long it has to live and answer beside the old one before that is told to leave. */
-  readonly bake: Milliseconds;
-  /** How long the old one may finish what it has; then it is ended. */
-  readonly drain: Milliseconds;
-  /** Whether somebody else sees to the end of the old one: the switch is then over when that has been told to leave. */
-  readonly isKept: boolean;
-}
-
-export type SwitchState =
-  /** The target's checker looks at the configuration; nothing is touched but the target's own files. */
-  | { readonly phase: 'validating' }
-  /** The old proxy opens its sockets so that another may open them too. */
-  | { readonly phase: 'sharing' }
-  | { readonly phase: 'starting' }
-  /** Both take connections; it is not known yet whether the new one answers. */
-  | { readonly phase: 'probing'; readonly until: Instant; readonly good: number; readonly wrong: number }
-  /** Both serve. */
-  | { readonly phase: 'baking'; readonly until: Instant; readonly wrong: number }
-  /** The new one serves, the old one finishes what it has. */
-  | { readonly phase: 'draining'; readonly until: Instant; readonly isForced: boolean }
-  /** The new one is being ended, the old one serves. */
-  | { readonly phase: 'ending'; readonly reason: string }
-  /** The new one is dead, the old one is being started again. */
-  | { readonly phase: 'restoring'; readonly reason: string }
-  | { readonly phase: 'done'; readonly result: SwitchOutcome; readonly reason: string };
-
-/**
- * - `switched`: the new one serves alone.
- * - `refused`: nothing was started.
- * - `rolled-back`: the old one serves, as before.
- * - `failed`: the old one could not be brought back; what is on the host has to be looked at.
- */
-export type SwitchOutcome = 'switched' | 'refused' | 'rolled-back' | 'failed';
-
-export type Phase = SwitchState['phase'];
-
-/** What has happened. `trouble` is why something did not work, `undefined` when it did. */
-export type SwitchEvent = { readonly at: Instant } & (
-  | { readonly type: 'begin' }
-  | { readonly type: 'validated' | 'shared' | 'started' | 'ended' | 'restored'; readonly trouble: string | undefined }
-  /** `good`: the new one answers as the old one does. `silent`: it was not reached. */
-  | { readonly type: 'probed'; readonly answer: 'good' | 'wrong' | 'silent'; readonly detail: string }
-  /** A main process is gone. */
-  | { readonly type: 'gone'; readonly who: 'old' | 'new'; readonly detail: string }
-  /** It has become late. */
-  | { readonly type: 'tick' }
-);
-
-/** What is to be done. Each of the first group is answered by an event, the others are not. */
-export type SwitchAction =
-  | 'validate'
-  | 'share'
-  | 'start'
-  | 'probe'
-  | 'end-new'
-  | 'restore-old'
-  /** Both proxies are to be watched from now on, and neither's end alone is a fault. */
-  | 'watch-both'
-  /** The new one is the proxy of this host from now on. */
-  | 'hand-over'
-  /** The old one is again. */
-  | 'hand-back'
-  | 'drain-old'
-  | 'end-old'
-  | 'commit';
-
-export interface SwitchStep {
-  readonly state: SwitchState;
-  readonly actions: readonly SwitchAction[];
-}
+import { after, milliseconds } from '../../wire/units.ts';
+import type { Instant } from '../../wire/units.ts';
+import type { Phase, SwitchAction, SwitchEvent, SwitchOutcome, SwitchPlan, SwitchState, SwitchStep } from './state.ts';
 
 /** Rounds of probes in a row that must be good, and that may be wrong. */
 export const GOOD_ROUNDS = 2;
 export const WRONG_ROUNDS = 3;
+
+/** Until what could not be recorded is tried again. */
+const AGAIN = milliseconds(1000);
 
 export const INITIAL: SwitchState = { phase: 'validating' };
 
@@ -123,6 +51,8 @@ export function step(plan: SwitchPlan, state: SwitchState, event: SwitchEvent): 
       return probing(plan, state, event);
     case 'baking':
       return baking(plan, state, event);
+    case 'committing':
+      return committing(state, event);
     case 'draining':
       return draining(state, event);
     case 'ending':
@@ -166,7 +96,7 @@ function probing(plan: SwitchPlan, state: SwitchState & { phase: 'probing' }, ev
 
 function baking(plan: SwitchPlan, state: SwitchState & { phase: 'baking' }, event: SwitchEvent): SwitchStep {
   // With the old one gone there is nobody to go back to; the new one has answered, and serves.
-  if (event.type === 'gone') return event.who === 'new' ? endNew(event.detail) : drain(plan, event.at);
+  if (event.type === 'gone') return event.who === 'new' ? endNew(event.detail) : drain(plan, event.at, true);
   if (event.type === 'tick' && event.at >= after(state.until, plan.patience)) {
     return endNew('it does not answer through the listener any more');
   }
@@ -175,15 +105,29 @@ function baking(plan: SwitchPlan, state: SwitchState & { phase: 'baking' }, even
   const wrong = event.answer === 'good' ? 0 : state.wrong + 1;
   if (wrong >= WRONG_ROUNDS) return endNew(event.detail);
   const isDone = event.answer === 'good' && event.at >= state.until;
-  return isDone ? drain(plan, event.at) : { state: { ...state, wrong }, actions: ['probe'] };
+  return isDone ? drain(plan, event.at, !plan.hasOld) : { state: { ...state, wrong }, actions: ['probe'] };
 }
 
-function drain(plan: SwitchPlan, at: Instant): SwitchStep {
-  if (plan.isKept) return done('switched', '', 'drain-old', 'hand-over', 'commit');
+function drain(plan: SwitchPlan, at: Instant, isAlone: boolean): SwitchStep {
+  if (plan.isKept) {
+    return { state: { phase: 'committing', until: undefined, isAlone, trouble: undefined }, actions: ['commit-new'] };
+  }
   return {
     state: { phase: 'draining', until: after(at, plan.drain), isForced: false },
     actions: ['hand-over', 'drain-old'],
   };
+}
+
+function committing(state: SwitchState & { phase: 'committing' }, event: SwitchEvent): SwitchStep {
+  const isDue = event.type === 'tick' && state.until !== undefined && event.at >= state.until;
+  if (isDue) return { state: { ...state, until: undefined }, actions: ['commit-new'] };
+  if (event.type === 'gone' && event.who === 'old')
+    return state.isAlone ? stay(state) : { state: { ...state, isAlone: true }, actions: [] };
+  if (event.type === 'gone') return endNew(event.detail);
+  if (event.type !== 'committed') return stay(state);
+  const { trouble } = event;
+  if (trouble === undefined) return done('switched', '', 'hand-over', 'commit');
+  return state.isAlone ? stay({ ...state, until: after(event.at, AGAIN), trouble }) : endNew(trouble);
 }
 
 function draining(state: SwitchState & { phase: 'draining' }, event: SwitchEvent): SwitchStep {
@@ -218,6 +162,7 @@ export function abandon(state: SwitchState, reason: string): SwitchStep | undefi
       return done('refused', reason);
     case 'probing':
     case 'baking':
+    case 'committing':
     case 'draining':
       return endNew(reason);
     default:
@@ -248,6 +193,7 @@ export function resume(
     case 'starting':
     case 'probing':
     case 'baking':
+    case 'committing':
       if (alive.old) return endNew(reason);
       return alive.new ? done('switched', reason, 'hand-over', 'commit') : restore(reason);
     case 'ending':
@@ -256,7 +202,7 @@ export function resume(
       // After a boot another one may serve that nobody has told to leave.
       if (!alive.new && alive.old && alive.isOther === true) return done('rolled-back', reason, 'hand-back');
       if (!alive.new) return restore(reason);
-      return alive.old ? drain(plan, at) : done('switched', reason, 'hand-over', 'commit');
+      return alive.old ? drain(plan, at, false) : done('switched', reason, 'hand-over', 'commit');
     case 'restoring':
       // Alive is then one that was started since, not the one that was told to leave.
       return alive.old ? done('rolled-back', reason, 'hand-back') : restore(reason);

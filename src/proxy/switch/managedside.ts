@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../wire/units.ts';
 import { Applier } from '../apply.ts';
 import type { ApplyOptions } from '../apply.ts';
 import type { Found } from '../family.ts';
-import type { Succession } from '../keeper.ts';
+import type { Succession } from '../succession.ts';
 import type { Managing } from '../runner.ts';
 import type { Side } from './side.ts';
 
@@ -41,16 +41,17 @@ export function managedSides(
         const found = trouble === undefined ? from.find() : undefined;
         return found ?? from.start(model);
       },
-      // What throws is a rejection for whoever waits.
-      async drain() {
-        if (held !== undefined) managing.conclude(held);
-        held = undefined;
-      },
     },
     to: {
       ...to,
       // On trial it is not the keeper's current one, which is what its runner finds.
       find: () => held?.found ?? to.find(),
+      // What throws is a rejection for whoever waits.
+      async commit() {
+        if (held !== undefined) managing.conclude(held);
+        held = undefined;
+        return undefined;
+      },
       drain() {
         // It ends by itself, or is stopped when the time is over; whoever waits sees that.
         void held?.kept.charge.drain(drain).catch(() => undefined);
@@ -75,7 +76,7 @@ function sideOf(options: ApplyOptions, started: () => Found | undefined): Side {
   let made: Applier | undefined;
   const applier = (): Applier => (made ??= new Applier(options));
   const preview: Side['preview'] = (model) => applier().preview({ model, cause: 'switch', isByHand: true });
-  const nothing = (): Promise<void> => Promise.resolve();
+  const nothing = (): Promise<undefined> => Promise.resolve(undefined);
   return {
     ...{ profile, preview, starter: undefined },
     find: () => runner.find(),
@@ -91,6 +92,6 @@ function sideOf(options: ApplyOptions, started: () => Found | undefined): Side {
       if (result === 'effective' && found !== undefined) return found;
       throw new OpError(`start ${profile.title}`, result, { advice: message });
     },
-    ...{ drain: nothing, end: nothing, settle: nothing },
+    ...{ commit: nothing, drain: nothing, end: nothing, settle: nothing },
   };
 }

@@ -1,7 +1,7 @@
 import type { Time } from '../effect.ts';
 import type { FrontModel } from '../model.ts';
 import type { Runs, SwitchJournal } from './journal.ts';
-import type { SwitchOutcome, SwitchPlan } from './machine.ts';
+import type { SwitchOutcome, SwitchPlan } from './state.ts';
 import type { Side } from './side.ts';
 
 /** A switch that is to be made. */

@@ -28,6 +28,11 @@ export interface Side {
   again(found: Found): Found | undefined;
   /** Starts it with the configuration for a model and waits until it runs. Throws OpError with what it said. */
   start(model: FrontModel): Promise<Found>;
+  /**
+   * Makes one that was started for a trial the proxy of this host, where this program keeps it; the one before is drained.
+   * Gives why it is not, and then nothing has happened. Nothing to do for others.
+   */
+  commit(): Promise<string | undefined>;
   /** Makes it take nothing new and end when it has finished. Throws OpError. */
   drain(found: Found): Promise<void>;
   /** Ends it and returns when it is gone. Throws OpError. */
@@ -76,6 +81,7 @@ export function adoptedSide({ profile, applier, runner, starter, time }: Adopted
       await applies().started(model);
       return found;
     },
+    commit: () => Promise.resolve(undefined),
     async drain({ main }) {
       try {
         await starter.holdDown();

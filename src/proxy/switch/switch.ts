@@ -14,7 +14,7 @@ import type { Found } from '../family.ts';
 import { isSame } from '../process.ts';
 import type { FrontModel } from '../model.ts';
 import { abandon, INITIAL, resume, step } from './machine.ts';
-import type { SwitchAction, SwitchEvent, SwitchPlan, SwitchState, SwitchStep } from './machine.ts';
+import type { SwitchAction, SwitchEvent, SwitchPlan, SwitchState, SwitchStep } from './state.ts';
 import type { SwitchOptions, SwitchResult } from './order.ts';
 import { baselineOf, probeRound } from './round.ts';
 import type { Baseline } from './round.ts';
@@ -94,8 +94,8 @@ export class Switch {
       if (this.#news.length === 0) await time.sleep(LOOK);
       for (const news of [...this.#news.splice(0, 1), ...this.#lost(), { type: 'tick' } as const]) {
         const next = step(this.#plan, state, { ...news, at: time.now() });
-        const words = next.state.phase === state.phase ? undefined : phaseWords(next.state, this.#plan, from, to);
-        if (words !== undefined) listener.progress(words);
+        const [before, words] = [state, next.state].map((each) => phaseWords(each, this.#plan, from, to));
+        if (words !== undefined && words !== before) listener.progress(words);
         if (next.state !== state || next.actions.length > 0) return next;
       }
     }
@@ -150,6 +150,8 @@ export class Switch {
         return this.#begin('started', () => this.#start(to));
       case 'probe':
         return void this.#probe(state.phase === 'probing' && state.good === 0 && state.wrong === 0);
+      case 'commit-new':
+        return this.#begin('committed', () => to.commit());
       case 'end-new':
         return this.#begin('ended', () => this.#dismiss());
       case 'restore-old':
@@ -163,7 +165,7 @@ export class Switch {
 
   /** Begins an action; its end is news. */
   #begin(
-    type: 'validated' | 'shared' | 'started' | 'ended' | 'restored',
+    type: 'validated' | 'shared' | 'started' | 'committed' | 'ended' | 'restored',
     run: () => Promise<string | undefined>,
   ): void {
     run().then(

@@ -1,5 +1,5 @@
 import type { Profile } from '../profile.ts';
-import type { SwitchOutcome, SwitchPlan, SwitchState } from './machine.ts';
+import type { SwitchOutcome, SwitchPlan, SwitchState } from './state.ts';
 
 type Named = { readonly profile: Pick<Profile, 'title'> };
 
@@ -17,6 +17,10 @@ export function phaseWords(state: SwitchState, plan: SwitchPlan, from: Named, to
       return `${next} is asked through the listener`;
     case 'baking':
       return `${next} answers; both serve for ${plan.bake} ms`;
+    case 'committing': {
+      const again = state.trouble === undefined ? '' : `, as soon as that can be recorded: ${state.trouble}`;
+      return `${next} takes the place of ${old}${again}`;
+    }
     case 'draining':
       return `${old} finishes what it has, for at most ${plan.drain} ms`;
     case 'ending':

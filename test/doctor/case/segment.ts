@@ -30,6 +30,17 @@ const judged = (facts: Partial<SegmentFacts>, isHeld = false): Finding[] =>
     [{ ...{ interface: 'eth0', family: 'ipv4', voices: well, answers }, ...facts }],
   );
 
+/** The same pair over IPv6, where nodes advertise from link-local addresses. */
+const sixth = crossed.replaceAll('192.0.2.', '2001:db8::').replaceAll('/24', '/64');
+const answers6 = [answered('2001:db8::12', LB2), answered('2001:db8::102', LB2)];
+
+const judged6 = (facts: Partial<SegmentFacts>, isHeld = false): Finding[] =>
+  judgeSegments(
+    lb1(sixth),
+    [eth0({ addresses: [held('fe80::11/64'), ...(isHeld ? [held('2001:db8::102/64', false)] : [])] })],
+    [{ ...{ interface: 'eth0', family: 'ipv6', voices: [said('fe80::12')], answers: answers6 }, ...facts }],
+  );
+
 /** A VIP on a second interface, where the nodes have other addresses than those of the configuration. */
 const aside = crossed.replace(
   'vrid: 52, address: 192.0.2.102/24',
@@ -79,6 +90,27 @@ const placed: readonly Case[] = [
 export const segmentCases: readonly Case[] = [
   ...placed,
   { says: 'a pair that is well', findings: () => judged({}), expected: [] },
+  { says: 'a pair over IPv6 that is well', findings: () => judged6({}), expected: [] },
+  {
+    says: 'a stranger with a VIP over IPv6',
+    findings: () => judged6({ voices: [], answers: [answered('2001:db8::102', STRANGER)] }),
+    expected: [/^error VIP-TAKEN \[web-2\] 02:00:00:00:00:99, which is no node, answers for 2001:db8::102/],
+  },
+  {
+    says: 'a VIP at its virtual router address over IPv6',
+    findings: () => judged6({ voices: [], answers: [answered('2001:db8::102', '00:00:5e:00:02:34')] }),
+    expected: [],
+  },
+  {
+    says: 'a VIP of this host and the other over IPv6',
+    findings: () => judged6({}, true),
+    expected: [/^error VIP-TWICE .*by this host and lb2/],
+  },
+  {
+    says: 'a node that holds a VIP over IPv6 and is not heard',
+    findings: () => judged6({ voices: [] }),
+    expected: [/^error VRRP-UNHEARD \[web-2\] lb2 holds 2001:db8::102/],
+  },
   { says: 'silence', findings: () => judged({ voices: [], answers: [] }), expected: [] },
   {
     says: 'a stranger with a VRID of ours',

@@ -1,21 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceStatus } from '../../../src/control/backends.ts';
 import { backendPort, startBackend } from '../../../src/lab/backend.ts';
 import type { Backend } from '../../../src/lab/backend.ts';
 import type { Daemon } from '../../../src/lab/daemon.ts';
 import { pairFile } from '../../../src/lab/pairfile.ts';
-import type { LabProcess } from '../../../src/lab/process.ts';
 import { settled } from '../../../src/lab/settled.ts';
 import { eventually, usePair, VIP1 } from '../pair/pair.ts';
 import { installed } from './installed.ts';
 import type { Installed } from './installed.ts';
 
 /*
- * Backends in the whole daemon, before an adopted HAProxy: what its sources get wrong is told and changes nothing, and
+ * Backends in the whole daemon, before an adopted HAProxy: what its files get wrong is told and changes nothing, and
  * what was wrong is mended without a restart. One host of the pair is enough for all of it.
  */
 describe('backends of a daemon', () => {
@@ -24,13 +22,10 @@ describe('backends of a daemon', () => {
   let daemon: Daemon;
   let backends: Backend[];
   let folder: string;
-  let zone: string;
-  let etcdUrl: string;
 
   const addresses = (): string[] => pair.lab.backends.map(({ ipv4 }) => `${ipv4}:${backendPort}`);
   const list = (...lines: string[]): string => lines.map((line) => `- ${line}\n`).join('');
   const write = (text: string): void => writeFileSync(join(folder, 'web.yaml'), text);
-  const ask = (text: string): void => writeFileSync(zone, text);
 
   const service = (services: readonly ServiceStatus[], name: string): ServiceStatus =>
     services.find((one) => one.service === name) ?? expect.fail(`no service ${name}`);
@@ -53,13 +48,8 @@ describe('backends of a daemon', () => {
     backends = [];
     for (const member of pair.lab.backends) backends.push(await startBackend(member));
     folder = join(host.directory, 'backends.d');
-    zone = join(host.directory, 'zone');
-    etcdUrl = `http://${host.ipv4}:2379`;
     mkdirSync(folder);
     write(list(addresses()[1] ?? ''));
-    ask('192.0.2.77');
-    const server = fileURLToPath(new URL('nameserver.mjs', import.meta.url));
-    await host.start([process.execPath, server, zone], { name: 'nameserver', unattended: true });
     front = installed('haproxy', host);
     await host.start(front.command, { name: 'proxy', unattended: true });
     const check = { type: 'http', path: '/healthz', interval: '200ms', rise: 1, fall: 2 };
@@ -74,11 +64,6 @@ describe('backends of a daemon', () => {
             backends: [{ address: addresses()[0] ?? '', name: 'one' }],
             sources: [{ file: `${folder}/*.yaml` }],
           },
-          names: {
-            listen: [81],
-            sources: [{ dns: 'app.example.net', port: 8080, resolver: [host.ipv4] }],
-          },
-          keys: { listen: [82], backends: ['192.0.2.88:80'], sources: [{ etcd: [etcdUrl], prefix: '/web/' }] },
         },
       },
     });
@@ -93,11 +78,6 @@ describe('backends of a daemon', () => {
     const web = await until('the proxy checks', 'web', ({ checkedBy }) => checkedBy === 'proxy');
     expect(web.counts).toMatchObject({ total: 2, up: 2 });
     expect(idsOf(web)).toEqual(addresses());
-    expect(await now('names')).toMatchObject({
-      state: 'well',
-      checkedBy: null,
-      backends: [{ backend: '192.0.2.77:8080' }],
-    });
     expect((await daemon.status()).apply?.last?.cause).toMatch(/^start\b/);
     expect(await answering()).toEqual(new Set(['b1', 'b2']));
     expect(cli('list', 'web').stdout).toMatch(/^\S+:8080 +one +up .* configuration /m);
@@ -135,29 +115,6 @@ describe('backends of a daemon', () => {
     await until('both are there', 'web', (one) => one.counts.up === 2);
     const { apply } = await daemon.until('both are applied', (status) => status.apply?.inForce === 3);
     expect(apply?.last).toMatchObject({ result: 'effective', method: 'runtime', cause: 'backends of web' });
-  });
-
-  it.each([['NXDOMAIN'], ['SERVFAIL'], ['silent']])('stay when the name server answers %s', async (answer) => {
-    ask(answer);
-    const names = await until('it is told', 'names', (one) => errorOf(one) !== '' || one.supply !== 'enough');
-    expect(names.reason).not.toBeNull();
-    expect(idsOf(names)).toEqual(['192.0.2.77:8080']);
-    ask('192.0.2.77');
-    await until('it is mended', 'names', ({ state }) => state === 'well');
-  });
-
-  it('stay while etcd is down, and follow it when it comes', async () => {
-    expect(errorOf(await now('keys'))).toMatch(/refused/);
-    expect(idsOf(await now('keys'))).toEqual(['192.0.2.88:80']);
-    const data = join(pair.lab.host('lb1').directory, 'etcd');
-    const urls = ['listen-client', 'advertise-client'].map((which) => `--${which}-urls=${etcdUrl}`);
-    const started: LabProcess = await pair.lab
-      .host('lb1')
-      .start(['etcd', `--data-dir=${data}`, ...urls, '--log-level=error'], { name: 'etcd', unattended: true });
-    await until('it answers', 'keys', ({ state }) => state === 'well');
-    await started.stop('SIGKILL');
-    expect(errorOf(await until('it is gone', 'keys', (one) => errorOf(one) !== ''))).not.toBe('');
-    rmSync(data, { recursive: true, force: true });
   });
 
   it('are checked here while the socket of the proxy is gone, and orders reach it all the same', async () => {

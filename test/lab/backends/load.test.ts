@@ -53,7 +53,8 @@ describe('2000 backends every 2 s', () => {
         port,
       })),
     };
-    const backends = openBackends({ services: [config], stateFile: join(directory, 'state'), onChange: () => {} });
+    const [stateFile, memoryFile] = [join(directory, 'state'), join(directory, 'sources')];
+    const backends = openBackends({ services: [config], stateFile, memoryFile, onChange: () => {} });
     try {
       const states = (): string[] =>
         Array.from(backends.snapshot('web')?.verdicts.values() ?? [], ({ state }) => state);

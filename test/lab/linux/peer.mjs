@@ -77,6 +77,25 @@ function transportOf({ key, family, device, source, behaviour }) {
   return transport;
 }
 
+/** ARP or Neighbor Discovery; claims are told, and how often there was something to read. */
+function neighbors(openNeighbors, { key, device, mac, source }) {
+  const link = interfaceOf(device);
+  const socket = openNeighbors({
+    interface: device,
+    ifindex: link.index,
+    mac: mac ? bytes(mac) : link.mac,
+    source,
+    onReadable: () => {
+      say({ event: 'woken', key });
+      for (let claim = socket.receive(); claim !== undefined; claim = socket.receive()) {
+        say({ event: 'claim', key, ...claim });
+      }
+    },
+    onError: (error) => say({ event: 'error', from: key, ...told(error) }),
+  });
+  return socket;
+}
+
 /*
  * The raw-socket package, shared with the program: its newest socket is caught, without holding on
  * to it, and something happens meanwhile. */
@@ -158,27 +177,8 @@ const calls = {
   cycle: (options) => {
     for (let i = 0; i < options.count; i++) transportOf(options).close();
   },
-  arp: ({ key, device, mac }) => {
-    const link = interfaceOf(device);
-    const arp = openArp({
-      interface: device,
-      ifindex: link.index,
-      mac: mac ? bytes(mac) : link.mac,
-      onReadable: () => {
-        for (;;) {
-          const packet = arp.receive();
-          if (packet === undefined) return;
-          say({ event: 'arp', key, ...packet });
-        }
-      },
-      onError: (error) => say({ event: 'error', from: key, ...told(error) }),
-    });
-    open.set(key, arp);
-  },
-  ndp: ({ key, device, mac }) => {
-    const link = interfaceOf(device);
-    open.set(key, openNdp({ interface: device, ifindex: link.index, mac: mac ? bytes(mac) : link.mac }));
-  },
+  arp: (options) => open.set(options.key, neighbors(openArp, options)) && undefined,
+  ndp: (options) => open.set(options.key, neighbors(openNdp, options)) && undefined,
   announce: ({ key, address }) => open.get(key).announce(address),
   probe: ({ key, address }) => open.get(key).probe(address),
   /** Puts a whole Ethernet frame on the wire. */

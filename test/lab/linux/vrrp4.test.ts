@@ -93,8 +93,8 @@ describe('the raw-socket package', () => {
 
   it.each([
     ['vrrp6.js', 'openVrrp6', { interface: 'eth0', ifindex: 2, source: 'fe80::ff:fe00:2' }],
-    ['arp.js', 'openArp', { interface: 'eth0', ifindex: 2, mac: [2, 0, 0, 0, 0, 2] }],
-    ['ndp.js', 'openNdp', { interface: 'eth0', ifindex: 2, mac: [2, 0, 0, 0, 0, 2] }],
+    ['arp.js', 'openArp', { interface: 'eth0', ifindex: 2, mac: [2, 0, 0, 0, 0, 2], source: '10.99.0.2' }],
+    ['ndp.js', 'openNdp', { interface: 'eth0', ifindex: 2, mac: [2, 0, 0, 0, 0, 2], source: 'fe80::ff:fe00:2' }],
   ])('is the only one that a worker cannot have: it can have %s', async (name, call, options) => {
     const { index } =
       (await b.call<{ name: string; index: number }[]>('links')).find((link) => link.name === 'eth0') ?? {};

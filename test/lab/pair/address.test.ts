@@ -6,7 +6,7 @@ import { now } from '../../../src/linux/clock.ts';
 import { addressOf } from '../../../src/wire/address.ts';
 import { gratuitousArp } from '../../../src/wire/arp.ts';
 import { parseMac, zeroMac } from '../../../src/wire/mac.ts';
-import { between } from '../../../src/wire/units.ts';
+import { between, milliseconds } from '../../../src/wire/units.ts';
 import type { Announced } from './announcements.ts';
 import { announcements } from './announcements.ts';
 import { eventually, usePair, VIP1, VIP2 } from './pair.ts';
@@ -50,7 +50,9 @@ describe('a VIP', () => {
     const sent = async (): Promise<number> => (await pair.lb1.vip('web-1')).counters['advertisementsSent'] ?? 0;
     const before = await sent();
     await eventually('time has passed', async () => (await sent()) > before + 10);
-    expect((await announcements(capture)).filter(({ mac }) => mac === macOf('lb2'))).toEqual([]);
+    // Its own VIP it may well announce.
+    const told = (await announcements(capture)).filter(({ address }) => address === VIP1);
+    expect(told.filter(({ mac }) => mac === macOf('lb2'))).toEqual([]);
     expect(pair.lb2.log()).toContain(`${VIP1} was put on this host by another program`);
     await pair.lab.exec('lb2', ['ip', 'address', 'delete', `${VIP1}/32`, 'dev', 'eth0']);
     await capture.stop();
@@ -68,7 +70,9 @@ describe('a VIP', () => {
   it('that another host claims is announced again, and the claimant is named', async () => {
     const before = (await pair.lb1.vip('web-1')).counters['conflicts'] ?? 0;
     const frame = Buffer.from(gratuitousArp(addressOf(VIP1), parseMac(macOf('cl')) ?? zeroMac)).toString('hex');
-    await pair.lab.fault({ kind: 'speak', from: 'cl', speech: { packets: [{ frame }] } });
+    // The first moments after a take-over belong to who held the address before.
+    const speech = { packets: [{ frame }], count: 5, interval: milliseconds(150) };
+    await pair.lab.fault({ kind: 'speak', from: 'cl', speech });
     await pair.lb1.until('it is counted', ({ vips }) => (vips[0]?.counters['conflicts'] ?? 0) > before);
     await eventually('it is told', () => pair.lb1.log().includes(`${VIP1} is also used by ${macOf('cl')}`));
     expect((await pair.lb1.vip('web-1')).state).toBe('active');

@@ -2,41 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { now } from '../../../src/linux/clock.ts';
 import { milliseconds } from '../../../src/wire/units.ts';
 import type { PairOptions } from '../../../src/lab/pairfile.ts';
+import { Naming, warningsOf } from './naming.ts';
 import { eventually, usePair, VIP1, VIP2 } from './pair.ts';
-import type { Pair } from './pair.ts';
-
-/**
- * How long a host takes to name what is the matter, by its log: to ask for the status would make it look. The target is
- * 3 s; what is insisted on leaves room for a busy machine.
- */
-class Naming {
-  readonly #pair: Pair;
-  readonly #marks = new Map<string, number>();
-  #at = now();
-
-  constructor(pair: Pair) {
-    this.#pair = pair;
-  }
-
-  /** To be called right before the fault. */
-  begin(): void {
-    this.#at = now();
-    for (const { host, log } of this.#logs()) this.#marks.set(host, log.length);
-  }
-
-  /** Waits until a host has logged the words. */
-  async logs(host: string, words: string): Promise<void> {
-    const isLogged = (): boolean =>
-      this.#logs().some((each) => each.host === host && each.log.slice(this.#marks.get(host)).includes(words));
-    await eventually(`${host} names it: ${words}`, isLogged, milliseconds(6000));
-    const took = Math.round(now() - this.#at);
-    console.info(`named after ${took} ms on ${host}: ${words}`);
-  }
-
-  #logs(): { readonly host: string; readonly log: string }[] {
-    return this.#pair.daemons.map((daemon) => ({ host: daemon.host.name, log: daemon.log() }));
-  }
-}
 
 /** Without a heartbeat the causes are told apart as well, by what is refused and by ARP. */
 describe('without a second path', () => {
@@ -232,5 +199,3 @@ describe('a second path', () => {
 
 const isWell = (peer: { readonly heard: boolean; readonly agrees: boolean | null }): boolean =>
   peer.heard && peer.agrees === true;
-
-const warningsOf = ({ warnings }: { readonly warnings: readonly unknown[] }): string => JSON.stringify(warnings);

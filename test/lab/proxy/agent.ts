@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { profiles } from '../../../profiles/registry.ts';
+import { isDead, statOf } from '../../../src/linux/procstat.ts';
 import { discover } from '../../../src/proxy/discover.ts';
 import type { Discovery, ProxySettings } from '../../../src/proxy/discover.ts';
 import type { Verdict } from '../../../src/proxy/observe.ts';
@@ -44,6 +45,18 @@ export const calls = {
   },
   signal(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
+  },
+  /**
+   * Kills processes, and comes back when all of them have ended. No watch of this program looks meanwhile, and so none
+   * sees a main process that is dead already with workers that are not.
+   */
+  kill(pids: readonly number[]): void {
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    const isAlive = (pid: number): boolean => {
+      const is = statOf(pid);
+      return is !== undefined && !isDead(is);
+    };
+    while (pids.some(isAlive));
   },
   /** Makes the next process of this host get this pid. */
   nextPid(pid: number): void {

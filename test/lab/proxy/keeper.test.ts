@@ -79,6 +79,21 @@ describe.each(Object.keys(profiles))('a kept %s', (name) => {
     expect(await front()).toBe(name);
   });
 
+  test('has taken the place of another also when the end of that cannot be recorded', async () => {
+    await site.serve(site.plan(name, [port]));
+    const next = await site.succeed(site.plan(other(name), [port]));
+    const blocked = `${site.record}.new`;
+    const { drained } = next.commit(LIMIT);
+    mkdirSync(blocked);
+    expect(await drained).toBe(0);
+    expect(site.keeper.all).toEqual([next.kept]);
+    rmdirSync(blocked);
+    const again = site.open();
+    expect(again.recover(profiles, LIMIT)).toContain('still runs and is kept');
+    expect(again.all).toHaveLength(1);
+    expect(await front()).toBe(other(name));
+  });
+
   test('listens elsewhere through a successor, and no more where it did', async () => {
     const [second, third] = [await freePort(), await freePort()];
     await site.serve(site.plan(name, [port, second]));

@@ -10,7 +10,7 @@ import { bindsOf } from '../../../src/proxy/bind.ts';
 import { hostDisk } from '../../../src/proxy/disk.ts';
 import type { Time } from '../../../src/proxy/effect.ts';
 import { Keeper } from '../../../src/proxy/keeper.ts';
-import type { Plan, Succession } from '../../../src/proxy/keeper.ts';
+import type { Plan, Succession } from '../../../src/proxy/succession.ts';
 import type { FrontModel } from '../../../src/proxy/model.ts';
 import { statOf } from '../../../src/linux/procstat.ts';
 import type { IpAddress } from '../../../src/wire/address.ts';

@@ -53,10 +53,7 @@ describe.each(Object.values(profiles))('$title', ({ name, title, processName }) 
 
   test('all killed at once is dead and gone', async () => {
     const { main, worker } = await watched();
-    await host.signal(worker, 'SIGSTOP');
-    await host.signal(main, 'SIGKILL');
-    await host.signal(worker, 'SIGKILL');
-    await host.until(async () => expect(await host.call('commandOf', main)).toEqual([]));
+    await host.call('kill', [main, worker]);
     await lost(
       new RegExp(`^${title} main process ${main} (was killed \\(SIGKILL\\)|and its worker ${worker} are gone)$`),
     );
@@ -128,7 +125,7 @@ describe.each(Object.values(profiles))('$title', ({ name, title, processName }) 
 
   test('its number with another program behind it is dead', async () => {
     const { main, worker } = await watched();
-    for (const pid of [main, worker]) await host.signal(pid, 'SIGKILL').catch(() => undefined);
+    await host.call('kill', [main, worker]);
     await host.until(async () => {
       await host.call('nextPid', main);
       expect(await host.call('start', ['sleep', '1000'], false)).toBe(main);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { abandon, GOOD_ROUNDS, INITIAL, resume, step, WRONG_ROUNDS } from '../../../src/proxy/switch/machine.ts';
-import type { Phase, SwitchAction, SwitchEvent, SwitchPlan, SwitchState } from '../../../src/proxy/switch/machine.ts';
+import type { Phase, SwitchAction, SwitchEvent, SwitchPlan, SwitchState } from '../../../src/proxy/switch/state.ts';
 import { instant, milliseconds } from '../../../src/wire/units.ts';
 
 const plan: SwitchPlan = {
@@ -129,6 +129,39 @@ describe('a switch', () => {
   });
 });
 
+describe('a switch between two that this program keeps', () => {
+  const kept: SwitchPlan = { ...plan, isKept: true };
+  const full: News = { type: 'committed', trouble: 'the disk is full' };
+
+  it('is over when it is recorded that the new one is the proxy, and hands over only then', () => {
+    expect(play([...draining, { type: 'committed', ...fine }], kept).told.slice(-2)).toEqual([
+      'committing: commit-new',
+      'done: hand-over, commit',
+    ]);
+  });
+
+  it('goes back when that cannot be recorded', () => {
+    const { states, told } = play([...draining, full, { type: 'ended', ...fine }], kept);
+    expect(told.slice(-3)).toEqual(['committing: commit-new', 'ending: end-new', 'done: hand-back']);
+    expect(states.at(-1)).toMatchObject({ result: 'rolled-back', reason: 'the disk is full' });
+  });
+
+  it.each([
+    ['has died meanwhile', [...baking, lost('old')], kept],
+    ['dies in that moment', [...draining, lost('old'), lost('old')], kept],
+    ['never ran', draining, { ...kept, hasOld: false }],
+  ] as [string, News[], SwitchPlan][])('stays and tries again when the old one %s', (_, events, how) => {
+    const { states, told } = play([...events, { ...full, at: 1000 }, { type: 'tick', at: 1500 }], how);
+    expect(states.at(-1)).toMatchObject({ phase: 'committing', isAlone: true, trouble: 'the disk is full' });
+    const again = play(
+      [...events, { ...full, at: 1000 }, { type: 'tick', at: 2000 }, { type: 'committed', ...fine }],
+      how,
+    );
+    expect(again.told.slice(told.length)).toEqual(['committing: commit-new', 'done: hand-over, commit']);
+    expect(play([...events, full, lost('new')], how).told.at(-1)).toBe('ending: end-new');
+  });
+});
+
 describe('the bake time', () => {
   it('is over with a good answer only', () => {
     const { states } = play([...baking, { ...silent, at: 500 }, { ...wrong, at: 510 }]);
@@ -158,6 +191,7 @@ describe('a switch that was interrupted', () => {
     ['starting', ['ending: end-new', 'ending: end-new']],
     ['probing', ['ending: end-new', 'ending: end-new']],
     ['baking', ['ending: end-new', 'ending: end-new']],
+    ['committing', ['ending: end-new', 'ending: end-new']],
     ['ending', ['ending: end-new', 'ending: end-new']],
     ['draining', ['draining: hand-over, drain-old', 'restoring: restore-old']],
     ['restoring', ['rolled-back: hand-back', 'rolled-back: hand-back']],
@@ -166,7 +200,7 @@ describe('a switch that was interrupted', () => {
   });
 
   it('takes the new one when the old one is gone, and starts the old one when both are', () => {
-    for (const phase of ['starting', 'probing', 'baking', 'draining'] as const) {
+    for (const phase of ['starting', 'probing', 'baking', 'committing', 'draining'] as const) {
       expect(results(phase).slice(2)).toEqual(['new -> switched: hand-over, commit', '-> restoring: restore-old']);
     }
   });
@@ -189,6 +223,8 @@ it('never tells the old one to leave before enough good answers, whatever happen
     { type: 'started', trouble: 'no' },
     ...[good, good, good, wrong, lost('new'), lost('old')],
     { type: 'probed', answer: 'silent', detail: 'nobody' },
+    { type: 'committed', ...fine },
+    { type: 'committed', trouble: 'no' },
     { type: 'ended', ...fine },
     { type: 'restored', ...fine },
     { type: 'tick' },
@@ -204,7 +240,10 @@ it('never tells the old one to leave before enough good answers, whatever happen
       const event = kinds[(random.next().value as number) % kinds.length] as News;
       if (state.phase === 'probing') goods = event.type === 'probed' && event.answer === 'good' ? goods + 1 : goods;
       if (event.type === 'gone' && event.who === 'old') isOldGone = true;
-      const next = step({ ...plan, sharing: run % 2 === 0 }, state, { ...event, at: instant(at * 150) });
+      const how = { ...plan, sharing: run % 2 === 0, isKept: run % 3 === 0 };
+      const next = step(how, state, { ...event, at: instant(at * 150) });
+      if (next.actions.includes('commit-new')) expect(goods, `run ${run}`).toBeGreaterThanOrEqual(GOOD_ROUNDS);
+      if (next.actions.includes('hand-over') && how.isKept) expect(done, `run ${run}`).toContain('commit-new');
       if (next.actions.includes('drain-old')) expect(goods, `run ${run}`).toBeGreaterThanOrEqual(GOOD_ROUNDS);
       if (next.actions.includes('end-new')) expect(done, `run ${run}`).not.toContain('drain-old');
       if (next.actions.includes('restore-old')) expect(done.includes('drain-old') || isOldGone).toBe(true);

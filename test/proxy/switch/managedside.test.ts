@@ -3,7 +3,7 @@ import type { Mock } from 'vitest';
 import { OpError } from '../../../src/linux/operror.ts';
 import type { ApplyOptions } from '../../../src/proxy/apply.ts';
 import type { Found } from '../../../src/proxy/family.ts';
-import type { Succession } from '../../../src/proxy/keeper.ts';
+import type { Succession } from '../../../src/proxy/succession.ts';
 import type { Managing } from '../../../src/proxy/runner.ts';
 import { managedSides } from '../../../src/proxy/switch/managedside.ts';
 import type { Side } from '../../../src/proxy/switch/side.ts';
@@ -72,12 +72,12 @@ describe('the managed sides of a switch', () => {
   });
 
   it('reject where the new one cannot take the place of the old one, and leave it on trial', async () => {
-    const { from, to } = sides();
+    const { to } = sides();
     await to.start(model);
     onConclude = () => {
       throw new OpError('write the record', 'ENOSPC');
     };
-    await expect(from.drain(foundOf(10))).rejects.toThrow('ENOSPC');
+    await expect(to.commit()).rejects.toThrow('ENOSPC');
     expect(to.find()?.main.pid).toBe(20);
   });
 
