@@ -83,17 +83,26 @@ export function judge(verdict: Verdict, policy: RisePolicy, found: CheckResult, 
   if (found.result === 'good') {
     const rise = Math.min(verdict.rise + 1, policy.rise);
     const isUp = verdict.state !== 'down' || rise >= policy.rise;
-    const next: Verdict = { ...verdict, last, rise, fall: 0, retries: 0 };
-    return { verdict: isUp ? turned(next, 'up', at) : next, again: undefined };
+    return { verdict: counted(verdict, isUp ? 'up' : 'down', last, rise, 0), again: undefined };
   }
   if (verdict.state !== 'down' && verdict.retries < policy.retry) {
     return { verdict: { ...verdict, last, retries: verdict.retries + 1 }, again: hurry };
   }
   const fall = Math.min(verdict.fall + 1, policy.fall);
-  const next: Verdict = { ...verdict, last, rise: 0, fall, retries: 0 };
-  if (fall >= policy.fall) return { verdict: turned(next, 'down', at), again: undefined };
+  if (fall >= policy.fall) return { verdict: counted(verdict, 'down', last, 0, fall), again: undefined };
+  const next = counted(verdict, verdict.state, last, 0, fall);
   return { verdict: next, again: verdict.state === 'unknown' ? hurry : undefined };
 }
+
+/** After a look that counts. */
+const counted = (verdict: Verdict, state: Verdict['state'], last: LastResult, rise: number, fall: number): Verdict => ({
+  state,
+  since: verdict.state === state ? verdict.since : last.at,
+  last,
+  rise,
+  fall,
+  retries: 0,
+});
 
 const turned = (verdict: Verdict, state: Verdict['state'], at: Instant): Verdict =>
   verdict.state === state ? verdict : { ...verdict, state, since: at };

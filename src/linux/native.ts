@@ -25,14 +25,16 @@ export interface NativeDescriptor {
   readonly fd: number;
   /** Calls back on every turn of the loop in which it is ready; -EALREADY when it is watched. Keeps the loop alive. */
   watch(onReadable: () => void): number;
-  /** What the watch waits for from now on: 1 readable, as before the first call, 2 writable, 3 either. */
-  await(events: number): number;
+  /** Whether the watch keeps the loop alive; it does before the first call. */
+  hold(isHeld: boolean): number;
   unwatch(): number;
   close(): number;
 }
 
 /** A socket of any family; close-on-exec and non-blocking. */
 export interface NativeSocket extends NativeDescriptor {
+  /** Opens a closed one again and returns the descriptor's number; -EALREADY when it is open. */
+  reopen(domain: number, type: number, protocol: number): number;
   bind(address: Uint8Array): number;
   listen(backlog: number): number;
   /** Where it is bound: fills `address` and returns the length. */
@@ -63,10 +65,19 @@ export interface NativeTimer extends NativeDescriptor {
   read(count: Uint8Array): number;
 }
 
+/** Many descriptors that are awaited together (epoll(7)); readable when one of them is ready. */
+export interface NativePoll extends NativeDescriptor {
+  /** Tells changes of a descriptor by a key of 32 bits, edge-triggered, until it is closed. */
+  include(fd: number, key: number): number;
+  /** How many are ready: fills pairs of key and events. */
+  wait(pairs: Int32Array): number;
+}
+
 /** The native library. */
 export interface Native {
   readonly Socket: new (domain: number, type: number, protocol: number) => NativeSocket;
   readonly Timer: new () => NativeTimer;
+  readonly Poll: new () => NativePoll;
   /** A pidfd, readable from the moment the process has ended. */
   readonly Process: new (pid: number) => NativeDescriptor;
   /** A duplicate of a descriptor of another process, here of a socket (pidfd_getfd(2)); close-on-exec. */

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { IpAddress } from '../wire/address.ts';
 import { errnoName } from './errno.ts';
 import { native, type NativeSocket } from './native.ts';
+import { awaitChanges, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLRDHUP, forget } from './poll.ts';
 import { AF_INET, AF_INET6, internetSockaddr } from './sockaddr.ts';
 import { SOL_SOCKET } from './socket.ts';
 
@@ -32,8 +33,6 @@ const SOCK_STREAM = 1;
 const IPPROTO_TCP = 6;
 const SO_ERROR = 4;
 const SO_LINGER = 13;
-const READABLE = 1;
-const WRITABLE = 2;
 
 /** struct linger { on, 0 seconds }. */
 const lingerZero = new Uint8Array(Int32Array.of(1, 0).buffer);
@@ -48,45 +47,100 @@ const pendingBytes = new Uint8Array(pending.buffer);
  * Opens a TCP connection. Whatever goes wrong is told by `onError`. With `from` it begins at that port of the address
  * itself, which must be one of this host then.
  */
-export function openStream(address: IpAddress, port: number, listener: StreamListener, from?: number): Stream {
-  const socket = new (native().Socket)(address.includes(':') ? AF_INET6 : AF_INET, SOCK_STREAM, IPPROTO_TCP);
-  const bound = from === undefined ? 0 : socket.bind(internetSockaddr(address, from));
-  const failed = bound < 0 ? errnoName(-bound) : begin(socket, address, port, () => ready(socket, state, listener));
-  const state: State = { phase: failed === undefined ? 'connecting' : 'closed' };
-  if (failed !== undefined) {
-    socket.close();
-    process.nextTick(() => listener.onError(failed));
+export const openStream = (address: IpAddress, port: number, listener: StreamListener, from?: number): Stream =>
+  new TcpStream(address, port, listener, from);
+
+class TcpStream implements Stream {
+  readonly #socket: NativeSocket;
+  readonly #listener: StreamListener;
+  #phase: 'connecting' | 'open' | 'ended' | 'closed' = 'connecting';
+  #key = -1;
+
+  constructor(address: IpAddress, port: number, listener: StreamListener, from: number | undefined) {
+    this.#listener = listener;
+    this.#socket = openSocket(address.includes(':') ? AF_INET6 : AF_INET);
+    const errno = this.#begin(address, port, from);
+    if (errno === 0) return;
+    this.close();
+    process.nextTick(() => listener.onError(errnoName(errno)));
   }
-  const end = (): void => {
-    state.phase = 'closed';
-    socket.close();
-  };
-  return {
-    send(bytes) {
-      const sent = socket.send(bytes);
-      return sent < 0 ? errnoName(-sent) : undefined;
-    },
-    reset() {
-      if (state.phase !== 'closed') socket.setOption(SOL_SOCKET, SO_LINGER, lingerZero);
-      end();
-    },
-    close: end,
-  };
+
+  send(bytes: Uint8Array): string | undefined {
+    if (this.#phase === 'closed') return 'EBADF';
+    const sent = this.#socket.send(bytes);
+    return sent < 0 ? errnoName(-sent) : undefined;
+  }
+
+  reset(): void {
+    if (this.#phase !== 'closed') this.#socket.setOption(SOL_SOCKET, SO_LINGER, lingerZero);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    forget(this.#key);
+    this.#socket.close();
+    if (idle.length < MOST_IDLE) idle.push(this.#socket);
+  }
+
+  /** 0, or the errno when the connection cannot even be begun. */
+  #begin(address: IpAddress, port: number, from: number | undefined): number {
+    const { fd } = this.#socket;
+    if (fd < 0) return -fd;
+    const bound = from === undefined ? 0 : this.#socket.bind(internetSockaddr(address, from));
+    if (bound < 0) return -bound;
+    const outcome = this.#socket.connect(sockaddrOf(address, port));
+    if (outcome < 0 && outcome !== -constants.errno.EINPROGRESS) return -outcome;
+    this.#key = awaitChanges(fd, (events) => this.#ready(events));
+    return this.#key < 0 ? -this.#key : 0;
+  }
+
+  #ready(events: number): void {
+    if (this.#phase === 'connecting') {
+      const errno = (events & (EPOLLERR | EPOLLHUP)) === 0 ? 0 : this.#error();
+      if (errno !== 0) return this.#fail(errno);
+      this.#phase = 'open';
+      this.#listener.onConnect();
+    }
+    if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP | EPOLLRDHUP)) !== 0) this.#drain();
+  }
+
+  #drain(): void {
+    // The listener may close it.
+    while (this.#phase === 'open') {
+      const length = this.#socket.receive(shared, undefined, undefined, details);
+      if (length === -constants.errno.EAGAIN) return;
+      if (length < 0) return this.#fail(-length);
+      if (length === 0) this.#phase = 'ended';
+      this.#listener.onBytes(shared.subarray(0, length));
+    }
+  }
+
+  /** The errno that the connection ended with. */
+  #error(): number {
+    const outcome = this.#socket.getOption(SOL_SOCKET, SO_ERROR, pendingBytes);
+    return outcome < 0 ? -outcome : (pending[0] ?? 0);
+  }
+
+  #fail(errno: number): void {
+    this.close();
+    this.#listener.onError(errnoName(errno));
+  }
 }
 
-interface State {
-  phase: 'connecting' | 'open' | 'closed';
-}
+/**
+ * Closed sockets for the next streams. An object that has to be finalized costs the garbage collector more than all else
+ * of a stream. BOUNDED by MOST_IDLE.
+ */
+const idle: NativeSocket[] = [];
+const MOST_IDLE = 512;
 
-/** The name of the errno when the connection cannot even be begun. */
-function begin(socket: NativeSocket, address: IpAddress, port: number, onReady: () => void): string | undefined {
-  if (socket.fd < 0) return errnoName(-socket.fd);
-  const outcome = socket.connect(sockaddrOf(address, port));
-  if (outcome < 0 && outcome !== -constants.errno.EINPROGRESS) return errnoName(-outcome);
-  const watched = socket.watch(onReady);
-  if (watched < 0) return errnoName(-watched);
-  const awaited = socket.await(WRITABLE);
-  return awaited < 0 ? errnoName(-awaited) : undefined;
+function openSocket(domain: number): NativeSocket {
+  const socket = idle.pop();
+  if (socket === undefined) return new (native().Socket)(domain, SOCK_STREAM, IPPROTO_TCP);
+  socket.reopen(domain, SOCK_STREAM, IPPROTO_TCP);
+  return socket;
 }
 
 /** BOUNDED by MOST_SOCKADDRS: emptied when it is full. Whoever is asked once is asked again. */
@@ -101,28 +155,4 @@ function sockaddrOf(address: IpAddress, port: number): Uint8Array {
   const made = internetSockaddr(address, port);
   sockaddrs.set(key, made);
   return made;
-}
-
-function ready(socket: NativeSocket, state: State, listener: StreamListener): void {
-  if (state.phase === 'connecting') {
-    const outcome = socket.getOption(SOL_SOCKET, SO_ERROR, pendingBytes);
-    const error = outcome < 0 ? -outcome : (pending[0] ?? 0);
-    if (error !== 0) return fail(socket, state, listener, error);
-    state.phase = 'open';
-    socket.await(READABLE);
-    listener.onConnect();
-    return;
-  }
-  const length = socket.receive(shared, undefined, undefined, details);
-  if (length === -constants.errno.EAGAIN) return;
-  if (length < 0) return fail(socket, state, listener, -length);
-  // After the end of the stream it would be readable for ever.
-  if (length === 0) socket.unwatch();
-  listener.onBytes(shared.subarray(0, length));
-}
-
-function fail(socket: NativeSocket, state: State, listener: StreamListener, errno: number): void {
-  state.phase = 'closed';
-  socket.close();
-  listener.onError(errnoName(errno));
 }

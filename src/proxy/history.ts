@@ -74,6 +74,8 @@ export class History {
   /** BOUNDED: MOST_RECORDS, the newest last. */
   #records: ApplyRecord[] = [];
   #inForce: InForce | undefined;
+  /** The model that was written or read last, with its id: it is asked for every second, and may have megabytes. */
+  #model: { readonly id: number; readonly model: FrontModel } | undefined;
 
   constructor(disk: Disk, directory: string) {
     this.#disk = disk;
@@ -102,7 +104,10 @@ export class History {
     this.#records.push({ ...record, isKept: model !== undefined });
     this.#trim();
     this.#disk.makeDirectory(this.#place);
-    if (model !== undefined) this.#disk.write(this.#fileOf(record.id), `${JSON.stringify(model)}\n`);
+    if (model !== undefined) {
+      this.#disk.write(this.#fileOf(record.id), `${JSON.stringify(model)}\n`);
+      this.#model = { id: record.id, model };
+    }
     this.#write();
     this.#sweep();
   }
@@ -125,12 +130,14 @@ export class History {
   /** The model in force with what has changed in it without an apply: what the proxy itself knows of its servers. */
   refresh(model: FrontModel): void {
     if (this.#inForce === undefined) return;
-    const file = this.#fileOf(this.#inForce.id);
+    const { id } = this.#inForce;
+    const file = this.#fileOf(id);
     const text = `${JSON.stringify(model)}\n`;
     try {
       if (this.#disk.read(file) === text) return;
       this.#disk.write(`${file}.new`, text);
       this.#disk.rename(`${file}.new`, file);
+      this.#model = { id, model };
     } catch (error) {
       // The older one is right as well, but for what is found out anew.
       if (!(error instanceof OpError)) throw error;
@@ -144,9 +151,12 @@ export class History {
 
   /** The model of a good apply; `undefined` when it is not kept, or cannot be read. */
   model(id: number): FrontModel | undefined {
+    if (this.#model?.id === id) return this.#model.model;
     const text = this.#disk.read(this.#fileOf(id));
     try {
-      return text === undefined ? undefined : (JSON.parse(text) as FrontModel);
+      const model = text === undefined ? undefined : (JSON.parse(text) as FrontModel);
+      if (model !== undefined) this.#model = { id, model };
+      return model;
     } catch {
       return undefined;
     }

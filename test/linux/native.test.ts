@@ -68,6 +68,22 @@ describe('a native descriptor', () => {
     expect(uses).toEqual(uses.map(() => EBADF));
   });
 
+  it('opens again once it is closed, as often as it is asked to', () => {
+    const before = descriptors();
+    const socket = new (native().Socket)(AF_UNIX, 2, 0);
+    expect(socket.reopen(AF_UNIX, 2, 0)).toBe(-114);
+    socket.close();
+    expect(socket.reopen(AF_UNIX, 1, 0)).toBe(socket.fd);
+    const type = new Int32Array(1);
+    expect(socket.getOption(1, 3, new Uint8Array(type.buffer))).toBe(4);
+    expect(type[0]).toBe(1);
+    socket.close();
+    expect([socket.reopen(4711, 2, 0), socket.fd, socket.close()]).toEqual([-97, -97, -97]);
+    expect(socket.reopen(AF_UNIX, 2, 0)).toBeGreaterThan(0);
+    socket.close();
+    expect(descriptors()).toBe(before);
+  });
+
   it('is closed by the garbage collector, but not while it is watched', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
@@ -144,6 +160,55 @@ describe('a native socket', () => {
   });
 });
 
+describe('a native poll', () => {
+  const { Poll } = native();
+  const EPOLLIN = 1;
+
+  it('tells each change once, by its key, as many as there is room for, until the descriptor is closed', () => {
+    const [poll, pairs] = [new Poll(), new Int32Array(8)];
+    const [one, other] = [pair(), pair()];
+    expect(poll.include(one.receiver.fd, 7)).toBe(0);
+    expect(poll.include(other.receiver.fd, -8)).toBe(0);
+    poll.wait(pairs);
+    expect(poll.wait(pairs)).toBe(0);
+    one.send('a');
+    expect([poll.wait(pairs), pairs[0], pairs[1]! & EPOLLIN]).toEqual([1, 7, EPOLLIN]);
+    expect(poll.wait(pairs)).toBe(0);
+    one.send('b');
+    other.send('c');
+    expect([poll.wait(pairs.subarray(0, 3)), poll.wait(pairs.subarray(0, 3)), poll.wait(pairs)]).toEqual([1, 1, 0]);
+    other.send('d');
+    other.receiver.close();
+    expect(poll.wait(pairs)).toBe(0);
+    one.receiver.close();
+    poll.close();
+  });
+
+  it('is watched as one descriptor', async () => {
+    const [poll, pairs] = [new Poll(), new Int32Array(2)];
+    const { receiver, send } = pair();
+    const told: number[] = [];
+    poll.watch(() => {
+      for (let count = poll.wait(pairs); count > 0; count = poll.wait(pairs)) told.push(pairs[1]! & EPOLLIN);
+    });
+    poll.include(receiver.fd, 1);
+    send('a');
+    await until('it is told', () => told.includes(EPOLLIN));
+    poll.close();
+    receiver.close();
+  });
+
+  it('refuses what cannot be awaited', () => {
+    const poll = new Poll();
+    expect(poll.include(-1, 1)).toBe(EBADF);
+    expect(poll.include(poll.fd, 1)).toBe(EINVAL);
+    expect(poll.wait(new Int32Array(1))).toBe(EINVAL);
+    expect(poll.hold(true)).toBe(EINVAL);
+    poll.close();
+    expect([poll.include(0, 1), poll.wait(new Int32Array(2)), poll.hold(true)]).toEqual([EBADF, EBADF, EBADF]);
+  });
+});
+
 describe('watching', () => {
   it('calls back again and again until everything has been taken', async () => {
     const { receiver, send } = pair();
@@ -179,6 +244,18 @@ describe('watching', () => {
       { encoding: 'utf8' },
     );
     expect(stdout).toBe('uncaught a mistake\n');
+  });
+
+  it('keeps the process alive, unless it is not held', () => {
+    const watching = 'const poll = new linux.Poll(); poll.watch(() => {});';
+    const end = "process.on('exit', () => console.log('idle'));";
+    const idle = spawnSync(process.execPath, script(`${watching} poll.hold(false); ${end}`), { encoding: 'utf8' });
+    expect(idle.stdout).toBe('idle\n');
+    const timer = 'setTimeout(() => { console.log("alive"); process.exit(); }, 50).unref();';
+    const held = spawnSync(process.execPath, script(`${watching} poll.hold(false); poll.hold(true); ${timer} ${end}`), {
+      encoding: 'utf8',
+    });
+    expect(held.stdout).toBe('alive\nidle\n');
   });
 
   it('ends with the process, whatever is open', () => {

@@ -93,4 +93,41 @@ describe('a stream', () => {
     expect(events).toEqual([]);
     expect(stream.send(Buffer.from('x'))).toBe('EBADF');
   });
+
+  it('does not touch those that come after it', async () => {
+    const heard: string[] = [];
+    const port = await listen((socket) => socket.on('data', (bytes) => heard.push(bytes.toString())));
+    const before = open(port, '127.0.0.1', (stream) => stream.close());
+    await until('it is over', () => before.events.length === 1);
+    const after = open(port, '127.0.0.1', (stream) => stream.send(Buffer.from('mine')));
+    expect(before.stream.send(Buffer.from('not mine'))).toBe('EBADF');
+    before.stream.reset();
+    before.stream.close();
+    await until('it is heard', () => heard.length > 0);
+    expect([heard, after.events]).toEqual([['mine'], ['connect']]);
+    after.stream.close();
+  });
+
+  it('is one of many: each is told its own', async () => {
+    const port = await listen((socket) => {
+      socket.on('error', () => {}).on('data', (bytes) => socket.end(bytes));
+    });
+    const all = Array.from({ length: 300 }, (_, at) =>
+      open(port, '127.0.0.1', (stream) => (at % 3 === 0 ? stream.reset() : stream.send(Buffer.from(`${at}`)))),
+    );
+    await until('all ends', () =>
+      all.every(({ events }, at) => (at % 3 === 0 ? events.length === 1 : events.length === 3)),
+    );
+    const expected = all.map((_, at) => (at % 3 === 0 ? ['connect'] : ['connect', `bytes "${at}"`, 'bytes ""']));
+    expect(all.map(({ events }) => events)).toEqual(expected);
+    for (const { stream } of all) stream.close();
+  });
+
+  it('reads what does not come in one piece', async () => {
+    const port = await listen((socket) => socket.end(Buffer.alloc(100_000, 'x')));
+    const { stream, events } = open(port);
+    await until('the end', () => events.at(-1) === 'bytes ""');
+    expect(events.join('').replaceAll(/[^x]/g, '')).toHaveLength(100_000);
+    stream.close();
+  });
 });

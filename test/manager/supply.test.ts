@@ -247,6 +247,7 @@ describe('the status', () => {
     order('drain', '192.0.2.50:80');
     expect(only().backends).toHaveLength(20);
     expect(only().backends[0]).toMatchObject({ backend: '192.0.2.50:80', state: 'drain' });
+    expect(only().backends[19]).toMatchObject({ backend: '192.0.2.19:80', state: 'unknown' });
     expect(only().counts).toMatchObject({ total: 50, drain: 1, unknown: 49 });
     expect(supply.list('web').services[0]?.backends).toHaveLength(50);
     expect(() => supply.list('wbe')).toThrow('no service is called "wbe"; the services are web');

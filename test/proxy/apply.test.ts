@@ -224,6 +224,19 @@ describe('an apply', () => {
     expect(await apply(applierOn(), weight(1))).toMatchObject({ result: 'unchanged' });
   });
 
+  it('reads from the disk once what is in force', async () => {
+    await apply(applierOn(), weight(1));
+    const read: string[] = [];
+    const disk = {
+      ...hostDisk,
+      read: (path: string) => (/\d\.json$/.test(path) && read.push(path), hostDisk.read(path)),
+    };
+    const applier = applierOn({ disk });
+    expect([applier.model, applier.model, read.length]).toEqual([weight(1), weight(1), 1]);
+    await apply(applier, weight(2));
+    expect([applier.model, read.length]).toEqual([weight(2), 1]);
+  });
+
   it('keeps a bounded history, and what can be gone back to', async () => {
     const applier = applierOn();
     for (let value = 1; value <= 60; value++) await apply(applier, weight(value === 13 ? 14 : value));

@@ -22,8 +22,6 @@ export function createAddressBook(clock: Clock): AddressBook {
   const known = new Map<string, { readonly address: IpAddress; readonly until: Instant }>();
   return {
     find(host, tell) {
-      const literal = parseAddress(host);
-      if (literal !== undefined) return tell({ address: literal });
       const entry = known.get(host);
       if (entry !== undefined && entry.until > clock.now()) return tell({ address: entry.address });
       lookup(host, { all: false }, (error, text) => {

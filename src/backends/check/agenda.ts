@@ -20,7 +20,9 @@ export function createAgenda<T>(): Agenda<T> {
   const heap: Entry<T>[] = [];
   const isBefore = (a: number, b: number): boolean => (heap[a] as Entry<T>).due < (heap[b] as Entry<T>).due;
   const swap = (a: number, b: number): void => {
-    [heap[a], heap[b]] = [heap[b] as Entry<T>, heap[a] as Entry<T>];
+    const kept = heap[a] as Entry<T>;
+    heap[a] = heap[b] as Entry<T>;
+    heap[b] = kept;
   };
   const rise = (start: number): void => {
     for (let at = start; at > 0;) {

@@ -3,6 +3,7 @@ import { judge, told, unjudged } from '../rise.ts';
 import type { CheckResult, Told, Verdict } from '../rise.ts';
 import type { Backend } from '../backend.ts';
 import type { Clock } from '../clock.ts';
+import { parseAddress } from '../../wire/address.ts';
 import { milliseconds } from '../../wire/units.ts';
 import type { Milliseconds } from '../../wire/units.ts';
 import type { AddressBook } from './address.ts';
@@ -49,7 +50,7 @@ class ServiceChecker implements Checker {
   readonly #probe: Probe;
   /** BOUNDED by the backends, as is the next. */
   readonly #verdicts = new Map<string, Verdict>();
-  readonly #followed = new Map<string, Backend>();
+  readonly #followed = new Map<string, Followed>();
   readonly #remembered: Map<string, Verdict>;
   #isAtRest = false;
 
@@ -68,8 +69,8 @@ class ServiceChecker implements Checker {
     for (const id of this.#followed.keys()) if (!wanted.has(id)) this.#end(id);
     for (const backend of wanted.values()) {
       const isNew = !this.#followed.has(backend.id);
-      this.#followed.set(backend.id, backend);
-      if (isNew) this.#begin(backend);
+      this.#followed.set(backend.id, this.#followable(backend));
+      if (isNew) this.#begin(backend.id);
     }
   }
 
@@ -84,9 +85,9 @@ class ServiceChecker implements Checker {
   rest(isAtRest: boolean): void {
     if (isAtRest === this.#isAtRest) return;
     this.#isAtRest = isAtRest;
-    for (const [id, backend] of this.#followed) {
+    for (const id of this.#followed.keys()) {
       if (isAtRest) this.#options.scheduler.remove(this.#keyOf(id));
-      else this.#plan(backend);
+      else this.#plan(id);
     }
   }
 
@@ -95,15 +96,23 @@ class ServiceChecker implements Checker {
     this.#probe.close();
   }
 
-  #begin(backend: Backend): void {
-    const { id } = backend;
+  #followable(backend: Backend): Followed {
+    const { id, name, host } = backend;
+    const port = this.#options.check.port ?? backend.port;
+    const known = this.#followed.get(id)?.target;
+    if (known?.host === host && known.name === name && known.port === port) return { backend, target: known };
+    const address = parseAddress(host);
+    return { backend, target: address && { id, name, host, address, port } };
+  }
+
+  #begin(id: string): void {
     const known = this.#remembered.get(id);
     // Once: a backend that goes and comes back begins anew.
     this.#remembered.delete(id);
     const verdict =
       known === undefined ? unjudged(this.#options.clock.now()) : { ...known, rise: 0, fall: 0, retries: 0 };
     this.#verdicts.set(id, verdict);
-    if (!this.#isAtRest) this.#plan(backend);
+    if (!this.#isAtRest) this.#plan(id);
   }
 
   #end(id: string): void {
@@ -112,13 +121,13 @@ class ServiceChecker implements Checker {
     this.#followed.delete(id);
   }
 
-  #plan(backend: Backend): void {
-    const { id } = backend;
+  /** Of a backend that is followed; it is called off before it is not any more. */
+  #plan(id: string): void {
     this.#options.scheduler.add({
       key: this.#keyOf(id),
       pace: this.#options.check,
       run: (done) =>
-        lookAt(this.#options, this.#probe, this.#followed.get(id) ?? backend, (result) => {
+        lookAt(this.#options, this.#probe, this.#followed.get(id) as Followed, (result) => {
           done(this.#found(id, result));
         }),
     });
@@ -143,13 +152,20 @@ class ServiceChecker implements Checker {
   }
 }
 
+interface Followed {
+  readonly backend: Backend;
+  /** Of one whose host is no name; the same object as long as it says the same. */
+  readonly target: Target | undefined;
+}
+
 /** One look: first the address of a host that is a name, then the probe. */
 function lookAt(
   { check, clock, addresses }: CheckerOptions,
   probe: Probe,
-  { id, name, host, port }: Backend,
+  { backend: { id, name, host, port }, target }: Followed,
   done: (result: CheckResult) => void,
 ): () => void {
+  if (target !== undefined) return probe.look(target, done);
   const began = clock.now();
   let cancel: (() => void) | undefined;
   let isCalledOff = false;
@@ -158,8 +174,7 @@ function lookAt(
     if ('code' in found) {
       return done({ result: 'bad', reason: wordsOf(found.code), duration: milliseconds(clock.now() - began) });
     }
-    const target: Target = { id, name, host, address: found.address, port: check.port ?? port };
-    cancel = probe.look(target, done);
+    cancel = probe.look({ id, name, host, address: found.address, port: check.port ?? port }, done);
   });
   return () => {
     isCalledOff = true;

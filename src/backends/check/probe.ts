@@ -31,7 +31,7 @@ export type Say = (result: CheckResult['result'], reason: string) => void;
 
 /**
  * Frames one look: measures it, ends it after the time-out, and says the result once. `begin` starts it and gives back
- * how to clean up, which is called exactly once, before the result is told.
+ * how to clean up, which is called exactly once, before the result is told. Gives back how to call it off.
  */
 export function frame(
   clock: Clock,
@@ -40,34 +40,36 @@ export function frame(
   done: (found: CheckResult) => void,
 ): () => void {
   const began = clock.now();
+  let early: CheckResult | undefined;
+  let hasBegun = false;
   let isOver = false;
-  const cleaners: (() => void)[] = [];
-  let early: [CheckResult['result'], string] | undefined;
-  const over = (): boolean => {
-    if (isOver) return false;
+  let clean = (): void => {};
+  const end = (): void => {
     isOver = true;
     stop();
-    for (const clean of cleaners) clean();
-    return true;
+    clean();
   };
   const say: Say = (result, reason) => {
+    if (isOver) return;
+    const found: CheckResult = { result, reason, duration: milliseconds(clock.now() - began) };
     // Said while it still begins: there is nothing to clean up yet, and nobody may be told in this stack.
-    if (cleaners.length === 0) {
-      early ??= [result, reason];
+    if (!hasBegun) {
+      early ??= found;
       return;
     }
-    if (over()) done({ result, reason, duration: milliseconds(clock.now() - began) });
+    end();
+    done(found);
   };
   const stop = clock.after(timeout, () => say('bad', `no answer within ${Math.round(timeout)} ms`));
-  cleaners.push(begin(say));
-  if (early !== undefined) {
-    const [result, reason] = early;
-    queueMicrotask(() => say(result, reason));
-  }
+  clean = begin(say);
+  hasBegun = true;
+  if (early !== undefined) tellLater(say, early);
   return () => {
-    over();
+    if (!isOver) end();
   };
 }
+
+const tellLater = (say: Say, { result, reason }: CheckResult): void => queueMicrotask(() => say(result, reason));
 
 /** What the common errors of a connection mean, in words. */
 export function wordsOf(code: string): string {

@@ -1,6 +1,6 @@
 /*
- * The native part: descriptors that plain Node.js cannot open (raw, packet and netlink sockets, timerfd, pidfd), and
- * the scheduling class of a thread, and execve.
+ * The native part: descriptors that plain Node.js cannot open (raw, packet and netlink sockets, timerfd, pidfd, epoll),
+ * and the scheduling class of a thread, and execve.
  *
  * Rules. It is blind to protocols: addresses, options, ancillary data and messages are bytes that TypeScript builds and
  * reads. It never throws: every call returns what the kernel returned, a number >= 0 or -errno. An object owns its
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -34,12 +35,16 @@
 
 #define MAX_ARGUMENTS 4
 #define MAX_FILTER_INSTRUCTIONS 4096
+#define MAX_EVENTS 256
 
 typedef struct watch watch;
+
+typedef int (*opener)(const int64_t numbers[3]);
 
 /* What a JavaScript object wraps. `fd` is -errno when opening failed and -EBADF once closed. */
 typedef struct {
   int fd;
+  opener open;
   napi_ref self; /* weak, and strong while watched: a watched descriptor must not be collected */
   watch *watch;
 } descriptor;
@@ -54,7 +59,6 @@ struct watch {
   napi_ref callback;
   napi_async_cleanup_hook_handle hook;
   descriptor *owner;
-  int events; /* UV_READABLE, UV_WRITABLE */
 };
 
 /* ---- arguments and results ---------------------------------------------------------------------------------- */
@@ -145,7 +149,7 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
   napi_handle_scope scope;
   napi_value self, callback, error;
   (void)events;
-  if (status < 0) uv_poll_start(poll, w->events, on_ready);
+  if (status < 0) uv_poll_start(poll, UV_READABLE, on_ready);
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   if (napi_get_reference_value(env, w->owner->self, &self) == napi_ok &&
       napi_get_reference_value(env, w->callback, &callback) == napi_ok &&
@@ -169,13 +173,12 @@ static int start_watch(napi_env env, descriptor *d, napi_value callback) {
   }
   w->env = env;
   w->owner = d;
-  w->events = UV_READABLE;
   w->poll.data = w;
   d->watch = w;
   napi_create_reference(env, callback, 1, &w->callback);
   napi_reference_ref(env, d->self, NULL);
   napi_add_async_cleanup_hook(env, on_thread_end, w, &w->hook);
-  error = uv_poll_start(&w->poll, w->events, on_ready);
+  error = uv_poll_start(&w->poll, UV_READABLE, on_ready);
   if (error < 0) stop_watch(d);
   return error;
 }
@@ -190,14 +193,19 @@ static napi_value method_watch(napi_env env, napi_callback_info info) {
   return result(env, start_watch(env, a.target, a.values[0]));
 }
 
-/* await(1 readable | 2 writable): what the watch waits for from now on; readable before the first call. */
-static napi_value method_await(napi_env env, napi_callback_info info) {
+/* hold(boolean): whether the watch keeps the loop alive; it does before the first call. */
+static napi_value method_hold(napi_env env, napi_callback_info info) {
   arguments a = read_call(env, info);
-  int events = (int)integer(env, &a, 0);
+  bool is_held = true;
   if (a.fd < 0) return result(env, a.fd);
-  if (a.target->watch == NULL || events < 1 || events > 3) return result(env, -EINVAL);
-  a.target->watch->events = ((events & 1) ? UV_READABLE : 0) | ((events & 2) ? UV_WRITABLE : 0);
-  return result(env, uv_poll_start(&a.target->watch->poll, a.target->watch->events, on_ready));
+  if (a.target->watch == NULL || a.count < 1 || napi_get_value_bool(env, a.values[0], &is_held) != napi_ok)
+    return result(env, -EINVAL);
+  uv_handle_t *handle = (uv_handle_t *)&a.target->watch->poll;
+  if (is_held)
+    uv_ref(handle);
+  else
+    uv_unref(handle);
+  return result(env, 0);
 }
 
 static napi_value method_unwatch(napi_env env, napi_callback_info info) {
@@ -224,8 +232,6 @@ static void on_collected(napi_env env, void *data, void *hint) {
   free(d);
 }
 
-typedef int (*opener)(const int64_t numbers[3]);
-
 static int open_socket(const int64_t n[3]) {
   return socket((int)n[0], (int)n[1] | SOCK_CLOEXEC | SOCK_NONBLOCK, (int)n[2]);
 }
@@ -233,6 +239,11 @@ static int open_socket(const int64_t n[3]) {
 static int open_timer(const int64_t n[3]) {
   (void)n;
   return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+
+static int open_poll(const int64_t n[3]) {
+  (void)n;
+  return epoll_create1(EPOLL_CLOEXEC);
 }
 
 /* The kernel marks a pidfd close-on-exec by itself. */
@@ -249,21 +260,41 @@ static int open_duplicate(const int64_t n[3]) {
   return fd;
 }
 
-/* new Socket(domain, type, protocol), new Timer(), new Process(pid), new Duplicate(pid, fd): look at `fd` for -errno. */
+static void open_descriptor(napi_env env, descriptor *d, const arguments *a) {
+  int64_t numbers[3] = {integer(env, a, 0), integer(env, a, 1), integer(env, a, 2)};
+  d->fd = d->open(numbers);
+  if (d->fd < 0) d->fd = -errno;
+}
+
+/*
+ * new Socket(domain, type, protocol), new Timer(), new Poll(), new Process(pid), new Duplicate(pid, fd): look at `fd`
+ * for -errno.
+ */
 static napi_value construct(napi_env env, napi_callback_info info) {
   arguments a = read_arguments(env, info);
   napi_value target = NULL;
   if (napi_get_new_target(env, info, &target) != napi_ok || target == NULL) return NULL;
-  int64_t numbers[3] = {integer(env, &a, 0), integer(env, &a, 1), integer(env, &a, 2)};
   descriptor *d = calloc(1, sizeof *d);
   if (d == NULL) return NULL;
   if (napi_wrap(env, a.self, d, on_collected, NULL, &d->self) != napi_ok) {
     free(d);
     return NULL;
   }
-  d->fd = ((opener)a.data)(numbers);
-  if (d->fd < 0) d->fd = -errno;
+  d->open = (opener)a.data;
+  open_descriptor(env, d, &a);
   return a.self;
+}
+
+/*
+ * reopen(what its constructor takes) -> descriptor number. Of a closed object: what lives for milliseconds, thousands of
+ * times, need not be an object for the garbage collector to finalize each time.
+ */
+static napi_value method_reopen(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  if (a.target == NULL) return result(env, -EINVAL);
+  if (a.fd >= 0) return result(env, -EALREADY);
+  open_descriptor(env, a.target, &a);
+  return result(env, a.target->fd);
 }
 
 static napi_value method_close(napi_env env, napi_callback_info info) {
@@ -405,6 +436,40 @@ static napi_value method_receive(napi_env env, napi_callback_info info) {
   return result(env, received);
 }
 
+/* ---- polls -------------------------------------------------------------------------------------------------- */
+
+/*
+ * include(descriptor number, key): tells changes of it (edge-triggered) until it is closed, which the kernel notices by
+ * itself.
+ */
+static napi_value method_include(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+  if (a.fd < 0) return result(env, a.fd);
+  event.data.u64 = (uint64_t)integer(env, &a, 1);
+  return outcome(env, epoll_ctl(a.fd, EPOLL_CTL_ADD, (int)integer(env, &a, 0), &event));
+}
+
+/* wait(Int32Array) -> how many are ready: fills it with a key and the events of each. Never waits. */
+static napi_value method_wait(napi_env env, napi_callback_info info) {
+  arguments a = read_call(env, info);
+  struct epoll_event events[MAX_EVENTS];
+  void *out;
+  size_t length;
+  int count;
+  if (a.fd < 0) return result(env, a.fd);
+  if (!bytes(env, &a, 0, &out, &length) || length < 2 * sizeof(int32_t)) return result(env, -EINVAL);
+  size_t room = length / (2 * sizeof(int32_t));
+  do
+    count = epoll_wait(a.fd, events, room < MAX_EVENTS ? (int)room : MAX_EVENTS, 0);
+  while (count < 0 && errno == EINTR);
+  for (int i = 0; i < count; i++) {
+    int32_t pair[2] = {(int32_t)events[i].data.u64, (int32_t)events[i].events};
+    memcpy((char *)out + (size_t)i * sizeof pair, pair, sizeof pair);
+  }
+  return outcome(env, count);
+}
+
 /* ---- timers ------------------------------------------------------------------------------------------------- */
 
 /* read(bytes) -> length */
@@ -508,12 +573,15 @@ static const napi_property_descriptor methods[] = {
     METHOD("attachFilter", method_attach_filter),
     METHOD("send", method_send),
     METHOD("receive", method_receive),
+    METHOD("include", method_include),
+    METHOD("wait", method_wait),
     METHOD("read", method_read),
     METHOD("arm", method_arm),
     METHOD("watch", method_watch),
-    METHOD("await", method_await),
+    METHOD("hold", method_hold),
     METHOD("unwatch", method_unwatch),
     METHOD("close", method_close),
+    METHOD("reopen", method_reopen),
     {"fd", NULL, NULL, getter_fd, NULL, NULL, napi_enumerable, NULL},
 };
 
@@ -532,6 +600,7 @@ static napi_status export_class(napi_env env, napi_value exports, const char *na
 NAPI_MODULE_INIT() {
   export_class(env, exports, "Socket", open_socket);
   export_class(env, exports, "Timer", open_timer);
+  export_class(env, exports, "Poll", open_poll);
   export_class(env, exports, "Process", open_process);
   export_class(env, exports, "Duplicate", open_duplicate);
   napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions);

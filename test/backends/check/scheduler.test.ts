@@ -118,7 +118,7 @@ describe('the scheduler', () => {
           10,
         ),
       ),
-    ).toBeLessThan(40);
+    ).toBeLessThan(64);
     expect(new Set(begun.map(({ key }) => key)).size).toBe(2000);
   });
 

@@ -97,7 +97,7 @@ describe('what a dead run leaves behind', () => {
 
   it('is adopted when it is still configured and nobody else has it', async () => {
     // What was renewed within three intervals cannot have been taken over by anybody.
-    await pair.run({ settings: { lease: '20s', interval: '600ms' } });
+    await pair.run({ settings: { lease: '20s', interval: '2s' } });
     await pair.lb2.stop();
     await pair.lb1.role('web-2', 'active');
     pair.lb1.signal('SIGKILL');
