@@ -117,24 +117,31 @@ describe('backends of a daemon', () => {
     expect(apply?.last).toMatchObject({ result: 'effective', method: 'runtime', cause: 'backends of web' });
   });
 
-  it('are checked here while the socket of the proxy is gone, and orders reach it all the same', async () => {
+  it.each([
+    ['is gone', []],
+    ['says nothing', [process.execPath, '-e', 'require("node:net").createServer(() => {}).listen(process.argv[1])']],
+  ])('are checked here while the socket of the proxy %s, and orders reach it all the same', async (_, silent) => {
     const socket = join(front.home, 'stats.sock');
     renameSync(socket, `${socket}.away`);
-    await daemon.until('it is told', ({ warnings }) =>
-      warnings.some(({ text }) => text.includes('cannot be followed')),
-    );
-    expect(await now('web')).toMatchObject({ checkedBy: 'vipair', counts: { up: 2 } });
+    const { host } = daemon;
+    const other = silent.length > 0 ? await host.start([...silent, socket], { name: 'silent' }) : undefined;
     expect(cli('drain', 'web', 'one')).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('takes no new clients'),
     });
     await daemon.until('it is applied by a reload', ({ apply }) => apply?.last?.method === 'reload' && !apply.isBusy);
     expect(await answering()).toEqual(new Set(['b2']));
+    await daemon.until('it is told', ({ warnings }) =>
+      warnings.some(({ text }) => text.includes('cannot be followed')),
+    );
+    expect(await now('web')).toMatchObject({ checkedBy: 'vipair', counts: { up: 1, drain: 1 } });
+    await other?.stop('SIGKILL');
     // The new worker has the same socket, wherever its name is.
     renameSync(`${socket}.away`, socket);
     await until('the proxy checks again', 'web', ({ checkedBy }) => checkedBy === 'proxy');
     expect(cli('undrain', 'web', 'one').status).toBe(0);
     await until('it serves', 'web', ({ counts }) => counts.up === 2);
+    await daemon.until('by its socket', ({ apply }) => apply?.last?.method === 'runtime' && !apply.isBusy);
   });
 
   it('that are dead stay dead over a restart of the daemon, and orders are kept', async () => {
