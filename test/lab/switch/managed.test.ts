@@ -127,4 +127,17 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with managed %s', (name) =>
     await pair.settle();
     expect((await (await both.load(VIP1)).stop()).failures).toEqual({});
   });
+
+  it.runIf(name === 'haproxy')('is switched away from one that is dead and cannot be started', async () => {
+    const { host } = pair.lb1;
+    pair.lb1.write(both.managedFile(other, { binary: `${host.directory}/missing` }));
+    expect(await pair.lb1.reload()).toMatchObject({ applied: true });
+    for (const { pid } of host.processes().filter(({ comm }) => comm === other)) signalProcess(pid, 'SIGKILL');
+    await pair.lb1.until('it is dead', ({ proxy }) => proxy?.state === 'dead' && proxy.notes.length > 0);
+    const answer = await change(name);
+    expect(answer, answer.message).toMatchObject({ result: 'switched' });
+    await both.alone(pair.lb1, name);
+    await pair.settle();
+    expect((await (await both.load(VIP1)).stop()).failures).toEqual({});
+  });
 });
