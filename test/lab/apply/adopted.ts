@@ -11,6 +11,7 @@ import { Applier } from '../../../src/proxy/apply.ts';
 import type { ApplyOptions } from '../../../src/proxy/apply.ts';
 import type { ApplyRequest, ApplyResult } from '../../../src/proxy/request.ts';
 import type { FrontModel, ServerModel, ServiceModel } from '../../../src/proxy/model.ts';
+import type { Found } from '../../../src/proxy/family.ts';
 import { adoptedRunner } from '../../../src/proxy/runner.ts';
 import { addressOf } from '../../../src/wire/address.ts';
 import { milliseconds } from '../../../src/wire/units.ts';
@@ -80,14 +81,21 @@ export class Adopted {
   /** An applier for it. */
   applier(change: Partial<ApplyOptions> = {}): Applier {
     const profile = profileOf(this.name);
+    const runner = adoptedRunner(profile, { pidFile: this.pidFile, process: undefined, listen: [this.ownPort] });
     return new Applier({
       profile,
       ...{ binary: `/usr/sbin/${this.name}`, directory: this.directory, label: 'lb1', pidFile: this.pidFile },
-      runner: adoptedRunner(profile, { pidFile: this.pidFile, process: undefined, listen: [this.ownPort] }),
+      runner: { ...runner, find: () => this.#ownOf(runner.find()) },
       budget: { spacing: milliseconds(0), reloads: 1000, refill: milliseconds(1000) },
       time: { now, sleep: (duration) => new Promise((resolve) => setTimeout(resolve, duration)) },
       ...change,
     });
+  }
+
+  /** While this one does not run, those of other tests on the machine are found by their name. */
+  #ownOf(found: Found | undefined): Found | undefined {
+    const words = found?.main.commandLine.join(' ') ?? '';
+    return words === '' || words.includes(this.home) ? found : undefined;
   }
 
   /** The servers b1, b2, b3, changed as wanted. */
