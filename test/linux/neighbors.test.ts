@@ -25,7 +25,7 @@ const kernel: Partial<NativeSocket> = {
   attachFilter: () => 0,
   bind: () => 0,
   watch: () => 0,
-  close: () => undefined,
+  close: () => 0,
   receive: (buffer) => {
     if (++read > 10_000) throw new Error('it reads without an end');
     const frame = queue.shift() ?? flood;
