@@ -238,6 +238,7 @@ export class Engine {
   /** The interface is lost, and with it what was heard there. */
   #lose(instance: Instance, at: Instant): void {
     instance.heard = undefined;
+    instance.holders.clear();
     advance(this.#executor, instance, { type: 'fault', at });
   }
 

@@ -6,15 +6,15 @@ import { typeNeighborAdvertisement, typeNeighborSolicitation } from '../wire/nei
 import { decodeNeighborPacket, neighborProbe, unsolicitedAdvertisement } from '../wire/neighborpacket.ts';
 import type { NeighborPacket } from '../wire/neighborpacket.ts';
 import { openNeighbors, type NeighborClaim, type NeighborOptions, type NeighborSocket } from './neighbors.ts';
-import { packetFilter } from './packetfilter.ts';
+import type { PacketTest } from './packetfilter.ts';
 import { readSysctl } from './sysctl.ts';
 
 /** Neighbor Discovery without extension headers, and with the hop limit that it must have: offsets of RFC 8200 3. */
-const filter = packetFilter([
+const tests: readonly PacketTest[] = [
   { offset: ethernetHeaderLength + 6, values: [protocolIcmpv6] },
   { offset: ethernetHeaderLength + 7, values: [255] },
   { offset: ethernetHeaderLength + 40, values: [typeNeighborSolicitation, typeNeighborAdvertisement] },
-]);
+];
 
 /**
  * Opens Neighbor Discovery on one interface. It announces by an unsolicited advertisement, probes by a solicitation from
@@ -30,7 +30,7 @@ export function openNdp(options: NeighborOptions): NeighborSocket {
   const own = { address: options.source, mac };
   return openNeighbors(options, {
     etherType: etherTypeIpv6,
-    filter,
+    tests,
     announcement: (address) => unsolicitedAdvertisement(address, mac, isRouter(options.interface)),
     probe: (address) => neighborProbe(address, own),
     claim: (frame) => {

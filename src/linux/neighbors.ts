@@ -2,6 +2,7 @@ import type { IpAddress } from '../wire/address.ts';
 import type { MacAddress } from '../wire/mac.ts';
 import { isMalformed, type Malformed } from '../wire/malformed.ts';
 import { OpError } from './operror.ts';
+import { arrivingOn, packetFilter, type PacketTest } from './packetfilter.ts';
 import { AF_PACKET, packetSockaddr } from './sockaddr.ts';
 import { SO_PRIORITY, SOCK_RAW, SOL_SOCKET, Socket } from './socket.ts';
 import { queuePriorityControl, rawSocketAdvice } from './transport.ts';
@@ -16,7 +17,10 @@ export interface NeighborSocket {
   announce(address: IpAddress): void;
   /** Asks whether anybody holds `address`, without claiming it. Answers come through `receive`. Throws OpError. */
   probe(address: IpAddress): void;
-  /** The next claim from the wire, `undefined` when none is queued. What cannot be decoded is passed over. */
+  /**
+   * The next claim from the wire, `undefined` when none is near. What cannot be decoded is passed over, 16 frames at a time;
+   * when there is more, `onReadable` is called again.
+   */
   receive(): NeighborClaim | undefined;
   close(): void;
 }
@@ -44,12 +48,18 @@ export interface NeighborOptions {
 /** One of the two protocols, as whole Ethernet frames. */
 export interface NeighborProtocol {
   readonly etherType: number;
-  /** A program of `packetfilter`, where the EtherType carries other things as well. */
-  readonly filter?: Uint8Array;
+  /** What is let pass, where the EtherType carries other things as well. */
+  readonly tests?: readonly PacketTest[];
   readonly announcement: (address: IpAddress) => Uint8Array;
   readonly probe: (address: IpAddress) => Uint8Array;
   readonly claim: (frame: Uint8Array) => NeighborClaim | Malformed;
 }
+
+/**
+ * So many frames that are no claim are passed over at a time. Whoever floods the segment with them would keep the engine
+ * from all its work otherwise: it reads no faster than they come.
+ */
+const MOST_PASSED = 16;
 
 /**
  * Opens a packet socket that speaks one of the protocols (packet(7)). Whole frames go out, because their source has to be
@@ -63,7 +73,7 @@ export function openNeighbors(options: NeighborOptions, protocol: NeighborProtoc
   // ENETDOWN is reported once when the link goes down; the socket works again when it comes up.
   const socket = new Socket({ ...description, passing: ['ENETDOWN'] }).prepare((opened) => {
     opened.setOption('priority', SOL_SOCKET, SO_PRIORITY, queuePriorityControl);
-    if (protocol.filter !== undefined) opened.filter(protocol.filter);
+    opened.filter(packetFilter([...(protocol.tests ?? []), ...arrivingOn(options.ifindex)]));
     opened.bind(packetSockaddr(options.ifindex, protocol.etherType));
     opened.watch(options.onReadable);
   });
@@ -95,7 +105,7 @@ function receive(
   { claim: read }: NeighborProtocol,
   onBroken: (error: OpError) => void,
 ): NeighborClaim | undefined {
-  for (;;) {
+  for (let passed = 0; passed < MOST_PASSED; passed++) {
     try {
       const received = socket.receive();
       if (received === undefined) return undefined;
@@ -108,4 +118,5 @@ function receive(
       return undefined;
     }
   }
+  return undefined;
 }

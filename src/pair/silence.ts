@@ -121,11 +121,15 @@ function ofNeighbors(router: RouterEvidence, evidence: Evidence): IpAddress[] {
   // Of several backups, which are silent by nature, the one is missed that spoke and does not any more.
   const isMissed = (node: IpAddress): boolean =>
     reason === 'active-router-silent' && router.voices.some(({ source }) => source === node);
-  const holds = (mac: string): boolean => conflict?.mac === mac && isNews(router, conflict.at, at);
   const isSilent = (node: IpAddress, answeredAt: Instant): boolean =>
     heard.every((voice) => voice.source !== node || answeredAt > after(voice.at, silenceFor(router)));
+  // One that spoke since it was seen to hold the address has let it go, and is a backup now.
+  const holds = (node: IpAddress, mac: string): boolean =>
+    conflict?.mac === mac && isNews(router, conflict.at, at) && isSilent(node, conflict.at);
   return neighbors
     .filter(({ at: answeredAt }) => isNews(router, answeredAt, at))
-    .filter(({ source, mac, at: answeredAt }) => isSilent(source, answeredAt) && (isMissed(source) || holds(mac)))
+    .filter(
+      ({ source, mac, at: answeredAt }) => isSilent(source, answeredAt) && (isMissed(source) || holds(source, mac)),
+    )
     .map(({ source }) => source);
 }

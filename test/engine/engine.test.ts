@@ -86,6 +86,20 @@ describe('a start', () => {
     expect(eventsOf(events, 'address-in-use')).toMatchObject([{ address: '192.0.2.101', mac: '02:00:00:00:00:63' }]);
   });
 
+  it('after a lost link knows nothing of who had the addresses before', () => {
+    configure(assigned());
+    host.arrive(heardFrom(assigned(), 255));
+    // An active router announces now and then, and advertises again later.
+    host.ear().inbox.push({ address: addressOf('192.0.2.101'), mac: '02:00:00:00:00:0c' as MacAddress });
+    host.ear().options.onReadable();
+    host.setLink('eth0', link('eth0', 2, { up: false }));
+    host.run(100);
+    host.setLink('eth0', link('eth0', 2));
+    host.run(1500);
+    expect(state()).toBe('active: no-active-router');
+    expect(eventsOf(events, 'address-in-use')).toEqual([]);
+  });
+
   it('goes on where a run stopped a moment ago', () => {
     host.held.push(own('192.0.2.101', 2, { prefixLength: 32, protocol: 112, renewedAt: instant(host.clock - 300) }));
     configure(assigned());

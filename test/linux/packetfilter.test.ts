@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { packetFilter } from '../../src/linux/packetfilter.ts';
+import { arrivingOn, packetFilter } from '../../src/linux/packetfilter.ts';
 import { littleEndian } from '../../src/wire/netlink.ts';
 import { Reader } from '../../src/wire/reader.ts';
 
-/** Runs a program as the kernel would (classic BPF, three kinds of instructions); what it returns. */
-function run(program: Uint8Array, packet: readonly number[]): number {
+/** What the kernel knows of a packet: SKF_AD_PKTTYPE and SKF_AD_IFINDEX. */
+interface Known {
+  readonly kind: number;
+  readonly ifindex: number;
+}
+
+/** Runs a program as the kernel would (classic BPF, four kinds of instructions); what it returns. */
+function run(
+  program: Uint8Array,
+  packet: readonly number[],
+  { kind, ifindex }: Known = { kind: 0, ifindex: 2 },
+): number {
+  const known = new Map([
+    [2 ** 32 - 0x1000 + 4, kind],
+    [2 ** 32 - 0x1000 + 8, ifindex],
+  ]);
   const reader = new Reader(program, littleEndian);
   const code = Array.from({ length: program.length / 8 }, () => ({
     ...{ op: reader.u16(), jt: reader.u8(), jf: reader.u8(), k: reader.u32() },
@@ -15,6 +29,7 @@ function run(program: Uint8Array, packet: readonly number[]): number {
     if (op === 0x06) return k;
     if (op === 0x30 && k >= packet.length) return 0;
     if (op === 0x30) a = packet[k] ?? 0;
+    else if (op === 0x20) a = known.get(k) ?? -1;
     else if (op === 0x15) at += a === k ? jt : jf;
     else throw new Error(`instruction ${at} is ${op}`);
   }
@@ -38,6 +53,16 @@ describe('a packet filter', () => {
     [[], false],
   ] as const)('lets %j pass: %s', (packet, passes) => {
     expect(run(program, packet)).toBe(passes ? 0xffff_ffff : 0);
+  });
+
+  it.each([
+    ['of the interface', { kind: 0, ifindex: 300 }, true],
+    ['to all', { kind: 1, ifindex: 300 }, true],
+    ['to a group', { kind: 2, ifindex: 300 }, true],
+    ['of a VLAN on top of it', { kind: 1, ifindex: 301 }, false],
+    ['for another host, or of a VLAN that is not here', { kind: 3, ifindex: 300 }, false],
+  ] as const)('lets a packet %s pass: %j, %s', (_, known, passes) => {
+    expect(run(packetFilter(arrivingOn(300)), [], known)).toBe(passes ? 0xffff_ffff : 0);
   });
 
   it('without a test lets everything pass', () => {

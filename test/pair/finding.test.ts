@@ -239,6 +239,21 @@ describe('without a heartbeat', () => {
     expect(of([contested, heard])).toMatchObject([{ code: 'address-conflict', source: LB2 }]);
   });
 
+  it('a second holder that spoke since, when the hosts heard each other again, is a backup and as silent as that', () => {
+    const neighbors = [{ source: LB2, mac, at: fresh }];
+    const seen = (conflictAt: number, spokeAt: number) =>
+      of([
+        router({
+          conflict: { address: vip, mac, at: instant(NOW - conflictAt) },
+          voices: [{ source: LB2, at: instant(NOW - spokeAt) }],
+          neighbors,
+        }),
+      ]).map(({ code }) => code);
+    expect(seen(2600, 2500)).toEqual(['address-conflict']);
+    expect(seen(2400, 2500)).toEqual(['address-conflict']);
+    expect(seen(800, 2500)).toEqual(['address-conflict', 'silent-neighbor']);
+  });
+
   it('a third host that answers, and never spoke, is a backup', () => {
     const [lb3, voices] = [addressOf('192.0.2.13'), [{ source: LB2, at: old }]];
     const neighbors = [{ source: lb3, mac, at: fresh }];

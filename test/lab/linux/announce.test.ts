@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressOf } from '../../../src/wire/address.ts';
+import { gratuitousArp } from '../../../src/wire/arp.ts';
 import type { MacAddress } from '../../../src/wire/mac.ts';
 import { neighborProbe, unsolicitedAdvertisement } from '../../../src/wire/neighborpacket.ts';
 import { linkLocal, Segment, until, type Peer, type Told } from './segment.ts';
@@ -100,6 +101,38 @@ describe.each([
     await hears(a, of(70), '02:00:00:00:00:02');
     expect(neighbor(of(60))).toBe('02:00:00:00:00:77');
     segment.in(segment.b, 'ip', 'address', 'delete', of(70), 'dev', 'eth0');
+  });
+
+  it('hears its own network, and none of the VLANs that come over the same cable', async () => {
+    const frame = (last: number): string => {
+      const [address, mac] = [addressOf(of(last)), macOf(1)];
+      const bytes = call === 'arp' ? gratuitousArp(address, mac) : unsolicitedAdvertisement(address, mac, false);
+      return Buffer.from(bytes).toString('hex');
+    };
+    const tagged = (last: number, tag: string): string =>
+      `${frame(last).slice(0, 24)}8100${tag}${frame(last).slice(24)}`;
+    await a.call('inject', { device: 'eth0', frame: tagged(95, '000a') });
+    // VLAN 0 is none: the tag has a priority only.
+    await a.call('inject', { device: 'eth0', frame: tagged(96, 'e000') });
+    await a.call('inject', { device: 'eth0', frame: frame(97) });
+    for (const last of [96, 97]) await hears(b, of(last), '02:00:00:00:00:01');
+    expect(claims(b, of(95))).toEqual([]);
+  });
+
+  it('hears on a bridge what comes in by its ports, to all and to this host', async () => {
+    const key = `${family} of a bridge`;
+    const onBridge = (text: string): string => segment.in(segment.b, 'ip', ...text.split(' '));
+    onBridge('link add br0 address 02:00:00:00:00:03 type bridge');
+    onBridge('link set eth0 master br0');
+    onBridge('link set br0 up');
+    await until('a carrier', () => onBridge('link show br0').includes('LOWER_UP'));
+    await b.call(call, { key, device: 'br0', source: call === 'arp' ? of(2) : 'fe80::ff:fe00:3' });
+    await b.call('probe', { key, address: of(1) });
+    await a.call('announce', { key: family, address: of(98) });
+    for (const last of [1, 98])
+      await b.hears(`a claim to ${of(last)}`, (told) => told['key'] === key && told['address'] === of(last));
+    await b.call('close', { key });
+    onBridge('link delete br0');
   });
 
   it('passes over what is none', async () => {

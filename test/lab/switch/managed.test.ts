@@ -70,39 +70,38 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with managed %s', (name) =>
     expect((await pair.lb1.vip('web-1')).state).toBe('active');
   });
 
-  if (name === 'nginx')
-    it('goes back when the disk is full in the moment of the change', async () => {
-      const { host } = pair.lb1;
-      const [record, full] = [`${host.directory}/proxy.json.new`, `${host.directory}/full`];
-      const sh = async (words: string): Promise<void> => expect((await host.exec(['sh', '-c', words])).code).toBe(0);
-      pair.lb1.write(both.managedFile(name, { switch: { bake: '2s', drain: '5s' } }));
-      expect(await pair.lb1.reload()).toMatchObject({ applied: true });
-      // The record is in the directory of the socket, which in the lab has much else in it: the disk is full for it alone.
-      const fill = `dd if=/dev/zero of=${full}/fill bs=4k 2>/dev/null || true`;
-      await sh(`mkdir ${full} && mount -t tmpfs -o size=4k full ${full} && : > ${full}/record && { ${fill}; }`);
-      const { restarts } = (await pair.lb1.status()).manager;
-      progress = [];
-      const load = await both.load(VIP1);
-      const asked = change(other);
-      await told('both serve');
-      await sh(`: > ${record} && mount --bind ${full}/record ${record}`);
-      const answer = await asked;
-      expect(answer, answer.message).toMatchObject({
-        result: 'rolled-back',
-        message: expect.stringMatching(
-          /serves as before: Cannot write ".*proxy\.json\.new": ENOSPC; the disk is full/,
-        ) as string,
-      });
-      await both.alone(pair.lb1, name);
-      expect((await load.stop()).failures).toEqual({});
-      expect(pair.lb1.log()).toMatch(/switch.*rolled.back.*ENOSPC/);
-      expect(await pair.lb1.status()).toMatchObject({
-        switching: { runs: name, configured: name, underWay: null },
-        manager: { restarts },
-      });
-      expect((await pair.lb1.vip('web-1')).state).toBe('active');
-      await sh(`umount ${record} && rm ${record} && umount ${full}`);
+  it('goes back when the disk is full in the moment of the change', async () => {
+    const { host } = pair.lb1;
+    const [record, full] = [`${host.directory}/proxy.json.new`, `${host.directory}/full`];
+    const sh = async (words: string): Promise<void> => expect((await host.exec(['sh', '-c', words])).code).toBe(0);
+    pair.lb1.write(both.managedFile(name, { switch: { bake: '2s', drain: '5s' } }));
+    expect(await pair.lb1.reload()).toMatchObject({ applied: true });
+    // The record is in the directory of the socket, which in the lab has much else in it: the disk is full for it alone.
+    const fill = `dd if=/dev/zero of=${full}/fill bs=4k 2>/dev/null || true`;
+    await sh(`mkdir ${full} && mount -t tmpfs -o size=4k full ${full} && : > ${full}/record && { ${fill}; }`);
+    const { restarts } = (await pair.lb1.status()).manager;
+    progress = [];
+    const load = await both.load(VIP1);
+    const asked = change(other);
+    await told('both serve');
+    await sh(`: > ${record} && mount --bind ${full}/record ${record}`);
+    const answer = await asked;
+    expect(answer, answer.message).toMatchObject({
+      result: 'rolled-back',
+      message: expect.stringMatching(
+        /serves as before: Cannot write ".*proxy\.json\.new": ENOSPC; the disk is full/,
+      ) as string,
     });
+    await both.alone(pair.lb1, name);
+    expect((await load.stop()).failures).toEqual({});
+    expect(pair.lb1.log()).toMatch(/switch.*rolled.back.*ENOSPC/);
+    expect(await pair.lb1.status()).toMatchObject({
+      switching: { runs: name, configured: name, underWay: null },
+      manager: { restarts },
+    });
+    expect((await pair.lb1.vip('web-1')).state).toBe('active');
+    await sh(`umount ${record} && rm ${record} && umount ${full}`);
+  });
 
   it('is switched by a reload, and runs what it was switched to after the death of the manager', async () => {
     const load = await both.load(VIP1);
@@ -129,17 +128,16 @@ describe.each(['nginx', 'haproxy'] as const)('a pair with managed %s', (name) =>
     expect((await (await both.load(VIP1)).stop()).failures).toEqual({});
   });
 
-  if (name === 'haproxy')
-    it('is switched away from one that is dead and cannot be started', async () => {
-      const { host } = pair.lb1;
-      pair.lb1.write(both.managedFile(other, { binary: `${host.directory}/missing` }));
-      expect(await pair.lb1.reload()).toMatchObject({ applied: true });
-      for (const { pid } of host.processes().filter(({ comm }) => comm === other)) signalProcess(pid, 'SIGKILL');
-      await pair.lb1.until('it is dead', ({ proxy }) => proxy?.state === 'dead' && proxy.notes.length > 0);
-      const answer = await change(name);
-      expect(answer, answer.message).toMatchObject({ result: 'switched' });
-      await both.alone(pair.lb1, name);
-      await pair.settle();
-      expect((await (await both.load(VIP1)).stop()).failures).toEqual({});
-    });
+  it('is switched away from one that is dead and cannot be started', async () => {
+    const { host } = pair.lb1;
+    pair.lb1.write(both.managedFile(other, { binary: `${host.directory}/missing` }));
+    expect(await pair.lb1.reload()).toMatchObject({ applied: true });
+    for (const { pid } of host.processes().filter(({ comm }) => comm === other)) signalProcess(pid, 'SIGKILL');
+    await pair.lb1.until('it is dead', ({ proxy }) => proxy?.state === 'dead' && proxy.notes.length > 0);
+    const answer = await change(name);
+    expect(answer, answer.message).toMatchObject({ result: 'switched' });
+    await both.alone(pair.lb1, name);
+    await pair.settle();
+    expect((await (await both.load(VIP1)).stop()).failures).toEqual({});
+  });
 });
