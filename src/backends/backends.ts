@@ -190,7 +190,7 @@ class RunningBackends implements Backends {
       addresses: this.#addresses,
       store: this.#store,
       previous: before?.set,
-      memory: old === undefined ? this.#memory.of(name) : memory,
+      memory: old === undefined ? this.#memory.take(name) : memory,
       remembered: before?.verdicts ?? this.#rememberedOf(name),
       onChange: (change) =>
         queueMicrotask(() => {

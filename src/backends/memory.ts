@@ -13,7 +13,10 @@ import type { BackendSource, SourceState } from './source/source.ts';
 export interface Memory {
   /** BOUNDED by the sources of the service. */
   readonly answers: readonly LastAnswer[];
-  /** The set in force, where the sources themselves said too few; `undefined` where it is what they said. */
+  /**
+   * The set in force, where the sources themselves said too few; `undefined` where it is what they said, or where there
+   * are none that could be lost.
+   */
   readonly kept: readonly BackendConfig[] | undefined;
 }
 
@@ -75,8 +78,8 @@ export function recollect(all: readonly Remembered[], memory: Memory | undefined
         const { age, backends } = source.state();
         return age === undefined ? former.get(key) : { source: key, backends, rightAt: instant(clock.now() - age) };
       });
-      const isSaid = supply === 'enough' || supply === 'few';
-      return { answers: answers.filter((answer) => answer !== undefined), kept: isSaid ? undefined : inForce };
+      const isKept = (supply === 'kept' || supply === 'refused') && all.some(({ key }) => key !== undefined);
+      return { answers: answers.filter((answer) => answer !== undefined), kept: isKept ? inForce : undefined };
     },
   };
 }

@@ -14,8 +14,8 @@ import { writeWhole } from './source/wholefile.ts';
  * cannot be written is told and hurts nobody now.
  */
 export interface MemoryFile {
-  /** What a service knew at the end of the last run. */
-  of(service: string): Memory | undefined;
+  /** What a service knew at the end of the last run. Told once: a service that goes and comes back begins anew. */
+  take(service: string): Memory | undefined;
   /** Something has changed. */
   touch(): void;
   /** Why it could not be written the last time. */
@@ -40,7 +40,9 @@ export function openMemoryFile(
   let isTouched = false;
   const write = (): void => {
     cancel = undefined;
-    const memories = new Map([...present()].filter(([, { answers }]) => answers.length > 0));
+    const memories = new Map(
+      [...present()].filter(([, { answers, kept }]) => answers.length > 0 || kept !== undefined),
+    );
     try {
       writeWhole(file, format(memories, clock, wall()));
       trouble = undefined;
@@ -50,7 +52,11 @@ export function openMemoryFile(
     }
   };
   return {
-    of: (service) => former.get(service),
+    take(service) {
+      const memory = former.get(service);
+      former.delete(service);
+      return memory;
+    },
     touch() {
       isTouched = true;
       cancel ??= clock.after(PAUSE, write);
@@ -78,7 +84,7 @@ function format(memories: ReadonlyMap<string, Memory>, clock: Clock, wall: numbe
   return `${JSON.stringify({ version: 1, services: Object.fromEntries(services) })}\n`;
 }
 
-function read(file: string, clock: Clock, wall: number): ReadonlyMap<string, Memory> {
+function read(file: string, clock: Clock, wall: number): Map<string, Memory> {
   try {
     const document: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const services = field(document, 'version') === 1 ? field(document, 'services') : undefined;

@@ -81,7 +81,7 @@ export function createService(options: ServiceOptions): ServiceBackends {
   const startedAt = clock.now();
   let set: BackendSet = options.previous ?? emptySet;
   /** The last set that sources were sure of, which may be of a former life and then is not in force yet. */
-  let sure: BackendSet = options.previous ?? (options.memory ? setIn(options.memory, config.backends) : emptySet);
+  let sure: BackendSet = firstSet(options);
   let changedAt: Instant | undefined;
   let cancelPatience = (): void => {};
   const follow = (): void => {
@@ -135,6 +135,10 @@ export function createService(options: ServiceOptions): ServiceBackends {
     rest: (isAtRest) => checker?.rest(isAtRest),
   };
 }
+
+/** What the sources were last sure of: nothing is in force yet when the one before was replaced while it still asked. */
+const firstSet = ({ config, previous = emptySet, memory }: ServiceOptions): BackendSet =>
+  previous.backends.length > 0 || memory === undefined ? previous : setIn(memory, config.backends);
 
 /** In the order in which they are believed. */
 const sourcesOf = ({ config, clock, store }: ServiceOptions): readonly Remembered[] => [

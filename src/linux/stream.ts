@@ -61,8 +61,9 @@ class TcpStream implements Stream {
     this.#socket = openSocket(address.includes(':') ? AF_INET6 : AF_INET);
     const errno = this.#begin(address, port, from);
     if (errno === 0) return;
-    this.close();
-    process.nextTick(() => listener.onError(errnoName(errno)));
+    process.nextTick(() => {
+      if (this.#phase !== 'closed') this.#fail(errno);
+    });
   }
 
   send(bytes: Uint8Array): string | undefined {

@@ -56,7 +56,7 @@ function silenceWords({ code, segment, routers }: Silence, who: string): string 
     case 'one-way-out':
       return `${segment}: ${who} does not hear the advertisements of this host, which hears ${who} (${vips}): one direction is lost; see the firewall of this host (output, IP protocol 112) and that of ${who} (input)`;
     case 'silent-neighbor':
-      return `${segment}: ${who} answers ${segment.endsWith('/ipv6') ? 'Neighbor Discovery' : 'ARP'}, and its advertisements do not arrive (${vips}): its daemon does not run, or multicast or IP protocol 112 is filtered; see that host, the firewalls, and IGMP snooping on the switch`;
+      return `${segment}: ${who} answers ${segment.endsWith('/ipv6') ? 'Neighbor Discovery' : 'ARP'}, and its advertisements do not arrive (${vips}): its daemon does not run, or is back and does not preempt, or multicast or IP protocol 112 is filtered; see that host, the firewalls, and IGMP snooping on the switch`;
   }
 }
 

@@ -224,6 +224,38 @@ describe('backends of services', () => {
       expect(namesOf(web())).toEqual(both);
     });
 
+    test('are those in force, also where none of the sources of now has ever said anything', async () => {
+      const other = serviceOf(`min_backends: 2, sources: [{ file: ${join(directory, 'missing.yaml')} }]`);
+      const { reconfigure } = bound(start(service()));
+      await settle();
+      reconfigure([other]);
+      await until('it is told', () => web().set.supply === 'kept');
+      backends?.close();
+      start(other);
+      await settle();
+      expect(web().set.supply).toBe('kept');
+      expect(namesOf(web())).toEqual(both);
+    });
+
+    test('are the last good ones also after a reload that comes before they answer', async () => {
+      writeFileSync(file(), '[]\n');
+      const { reconfigure } = bound(start(service('min_backends: 2,')));
+      reconfigure([service('min_backends: 2, balance: leastconn,')]);
+      await settle();
+      expect(web().set.supply).toBe('kept');
+      expect(namesOf(web())).toEqual(both);
+    });
+
+    test('are not those of long ago when the service comes back', async () => {
+      const { reconfigure } = bound(start(service()));
+      await settle();
+      reconfigure([]);
+      writeFileSync(file(), 'nonsense: [');
+      reconfigure([service()]);
+      await settle();
+      expect(namesOf(web())).toEqual(['192.0.2.1:80']);
+    });
+
     test.each(['', '{', '{"version":1,"services":{"web":{"answers":[{"source":3}]}}}', '[]'])(
       'are not known where the file says %j',
       async (text) => {

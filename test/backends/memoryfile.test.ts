@@ -41,11 +41,12 @@ test('an answer comes back with its age, by the clock of the wall', () => {
     () => new Map(),
     () => 1_000_000_060_000,
   );
-  expect(next.of('web')).toEqual({
+  expect(next.take('web')).toEqual({
     answers: [{ source: 'dns A web 80', backends, rightAt: 100 - 90_000 }],
     kept: undefined,
   });
-  expect(next.of('api')).toBeUndefined();
+  expect(next.take('web')).toBeUndefined();
+  expect(next.take('api')).toBeUndefined();
 });
 
 test('a clock that was put back makes no answer newer than now', () => {
@@ -63,7 +64,7 @@ test('a clock that was put back makes no answer newer than now', () => {
     () => new Map(),
     () => 1_000_000,
   );
-  expect(next.of('web')?.answers[0]?.rightAt).toBe(100);
+  expect(next.take('web')?.answers[0]?.rightAt).toBe(100);
 });
 
 test('a burst is one write, a second after its begin; nothing to say is nothing to write', () => {

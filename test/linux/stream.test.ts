@@ -61,6 +61,12 @@ describe('a stream', () => {
     expect(forbidden.events).toEqual([]);
     await until('the error', () => forbidden.events.length === 1);
     expect(forbidden.events[0]).toMatch(/^E(NETUNREACH|ACCES|INVAL)$/);
+    expect(forbidden.stream.send(Buffer.from('x'))).toBe('EBADF');
+    const closed = open(1, '255.255.255.255');
+    closed.stream.close();
+    const after = open(1, '255.255.255.255');
+    await until('the next error', () => after.events.length === 1);
+    expect(closed.events).toEqual([]);
     refused.stream.reset();
   });
 

@@ -152,7 +152,7 @@ function ending(plan: SwitchPlan, state: SwitchState & { phase: 'ending' }, even
 
 /**
  * What to do instead when a phase could not be written down: before it, nothing has been done for it. `undefined` for a
- * way back, which goes on all the same.
+ * way back, and where there is none any more: these go on all the same.
  */
 export function abandon(state: SwitchState, reason: string): SwitchStep | undefined {
   switch (state.phase) {
@@ -162,9 +162,11 @@ export function abandon(state: SwitchState, reason: string): SwitchStep | undefi
       return done('refused', reason);
     case 'probing':
     case 'baking':
-    case 'committing':
     case 'draining':
       return endNew(reason);
+    case 'committing':
+      // To end the only one that serves would help nobody; the record that counts is the keeper's.
+      return state.isAlone ? undefined : endNew(reason);
     default:
       return undefined;
   }

@@ -143,6 +143,7 @@ describe('a switch between two that this program keeps', () => {
   it('goes back when that cannot be recorded', () => {
     const { states, told } = play([...draining, full, { type: 'ended', ...fine }], kept);
     expect(told.slice(-3)).toEqual(['committing: commit-new', 'ending: end-new', 'done: hand-back']);
+    expect(abandon(play(draining, kept).states.at(-1)!, 'disk full')).toMatchObject({ state: { phase: 'ending' } });
     expect(states.at(-1)).toMatchObject({ result: 'rolled-back', reason: 'the disk is full' });
   });
 
@@ -159,6 +160,7 @@ describe('a switch between two that this program keeps', () => {
     );
     expect(again.told.slice(told.length)).toEqual(['committing: commit-new', 'done: hand-over, commit']);
     expect(play([...events, full, lost('new')], how).told.at(-1)).toBe('ending: end-new');
+    expect(abandon(states.at(-1)!, 'disk full')).toBeUndefined();
   });
 });
 
