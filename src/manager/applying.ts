@@ -135,14 +135,14 @@ export class Applying {
     return { inForce: this.#applier?.inForce ?? null, applies: this.#applier?.records ?? [] };
   }
 
-  /** null when this program renders nothing here. */
-  status(): ApplyStatus | null {
+  /** null when this program renders nothing here. With `isDue` a change is on its way here. */
+  status(isDue = false): ApplyStatus | null {
     if (this.#applier === undefined) return null;
     const [newest] = this.#applier.records;
     const { trouble, waits } = this.#outcome;
     return {
       inForce: this.#applier.inForce ?? null,
-      isBusy: this.#pace?.isBusy === true,
+      isBusy: isDue || this.#pace?.isBusy === true,
       held: this.#held ?? null,
       waits,
       trouble,

@@ -269,7 +269,7 @@ export class Manager {
       errors: this.#errors,
       proxy: this.#care.vitals.proxy,
       levels: this.#care.vitals.levels,
-      apply: this.#care.applying.status(),
+      apply: this.#care.applying.status(this.#care.served.supply.isDue),
       switching: this.#switching.status(),
       events: this.#telling.events.status,
       notify: this.#telling.receivers(),

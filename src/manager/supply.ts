@@ -63,6 +63,7 @@ export class Supply {
   /** Of the last change that is not told yet. */
   #noticedAt: Instant | undefined;
   #isDue = false;
+  #cancel = (): void => {};
   /** BOUNDED by the services. */
   #left: ReadonlySet<string> = new Set();
   #health = '';
@@ -84,6 +85,11 @@ export class Supply {
     if (this.#backends !== undefined) this.#backends.reconfigure(config.services);
     else if (config.services.length > 0) this.#open(config);
     this.#deliver();
+  }
+
+  /** Whether something has changed that `onServers` does not know yet, for a few milliseconds. */
+  get isDue(): boolean {
+    return this.#isDue;
   }
 
   /** One entry for each service, in the order of the file. */
@@ -143,6 +149,7 @@ export class Supply {
   }
 
   close(): void {
+    this.#cancel();
     this.#backends?.close();
   }
 
@@ -174,7 +181,7 @@ export class Supply {
     const isNew = snapshot.isSettled && this.#fresh.delete(service);
     if (this.#isDue || (change === 'source' && !isNew)) return;
     this.#isDue = true;
-    this.#clock.after(TOGETHER, () => {
+    this.#cancel = this.#clock.after(TOGETHER, () => {
       this.#isDue = false;
       this.#deliver();
     });

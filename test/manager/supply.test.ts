@@ -89,7 +89,11 @@ describe('the supply', () => {
     // A save counts as over 30 ms after it; the change was noticed before that.
     expect(told.at(-1)?.delay).toBeGreaterThan(25);
     order('drain', '192.0.2.3:80');
+    await Promise.resolve();
+    // What the status shows already and the proxy's side is not told yet.
+    expect([only().backends[2]?.admin, supply.isDue]).toEqual(['drain', true]);
     await until(() => expect(told.at(-1)?.servers.get('web')?.[2]?.admin).toBe('drain'));
+    expect(supply.isDue).toBe(false);
     expect(told.at(-1)?.delay).toBeGreaterThanOrEqual(0);
   });
 

@@ -43,6 +43,7 @@ export async function measureBurst(profile: string, progress: (line: string) => 
     if (answers.some(({ front }) => front !== one?.name))
       throw failure('see the last of many changes', 'an old server answers');
     const applies = (await appliesOf(rig)).map((count, index) => count - (before[index] ?? 0));
+    if (applies.includes(0)) throw failure('see the last of many changes', 'a host has applied none');
     progress(`  ${CHANGES} changes in ${took.toFixed(0)} ms: ${applies.join(' and ')} applies`);
     const note = `${applies.join(' and ')} applies on the two hosts, the last change in force on both; quiet ${QUIET} ms`;
     const figures = { changes: CHANGES, seconds: took / SECOND, applies: Math.max(...applies) };
