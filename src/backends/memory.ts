@@ -1,5 +1,6 @@
 import type { BackendConfig, BackendSourceConfig } from '../config/backendconfig.ts';
 import type { Clock } from './clock.ts';
+import { idOf } from './backend.ts';
 import { instant, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
 import { emptySet, mergeBackends } from './set.ts';
@@ -52,7 +53,10 @@ export interface Remembered {
 /** The sources of a service with what they said in a former life. */
 export interface Recollection {
   readonly sources: readonly BackendSource[];
-  /** Their states; one that fails, or is not waited for any more, says what it said before. */
+  /**
+   * Their states; one that fails, or is not waited for any more, says what it said before, and one of which parts cannot be
+   * understood says that too.
+   */
   states(isSettled: boolean): SourceState[];
   /** What is to be remembered next; `set` is the last that the sources were sure of. */
   next(set: BackendSet): Memory;
@@ -61,21 +65,34 @@ export interface Recollection {
 /** Begins with what is known from before, if anything is. */
 export function recollect(all: readonly Remembered[], memory: Memory | undefined, clock: Clock): Recollection {
   const former = new Map(memory?.answers.map((answer) => [answer.source, answer]));
-  const states = (isSettled: boolean): SourceState[] =>
-    all.map(({ source, key }): SourceState => {
-      const state = source.state();
-      const last = former.get(key ?? '');
+  const stateOf = ({ source, key = '' }: Remembered, isSettled: boolean): SourceState => {
+    const state = source.state();
+    const last = former.get(key);
+    if (last === undefined) return state;
+    if (state.age === undefined) {
       const isGivenUp = state.error !== undefined || isSettled;
-      if (last === undefined || state.age !== undefined || !isGivenUp) return state;
+      if (!isGivenUp) return state;
       return { ...state, backends: last.backends, age: milliseconds(Math.max(0, clock.now() - last.rightAt)) };
-    });
+    }
+    if (state.isPartial !== true) {
+      // It knows by itself now what it said.
+      former.delete(key);
+      return state;
+    }
+    // Nobody knows whose the rest was; but what it has said in this life is its own to take back.
+    const said = new Set(state.backends.map(idOf));
+    const rest = last.backends.filter((backend) => !said.has(idOf(backend)));
+    former.set(key, { ...last, backends: rest });
+    return { ...state, backends: [...state.backends, ...rest] };
+  };
   return {
     sources: all.map(({ source }) => source),
-    states,
+    states: (isSettled) => all.map((each) => stateOf(each, isSettled)),
     next({ supply, backends: inForce }) {
-      const answers = all.map(({ source, key }): LastAnswer | undefined => {
+      const answers = all.map((each): LastAnswer | undefined => {
+        const { key } = each;
         if (key === undefined) return undefined;
-        const { age, backends } = source.state();
+        const { age, backends } = stateOf(each, false);
         return age === undefined ? former.get(key) : { source: key, backends, rightAt: instant(clock.now() - age) };
       });
       const isKept = (supply === 'kept' || supply === 'refused') && all.some(({ key }) => key !== undefined);

@@ -246,6 +246,33 @@ describe('backends of services', () => {
       expect(namesOf(web())).toEqual(both);
     });
 
+    test('are also those of a part that cannot be understood, until it can; what is taken away is gone', async () => {
+      backends?.close();
+      const place = join(directory, 'd');
+      const part = (name: string, text: string): void => writeFileSync(join(place, name), text);
+      const all = serviceOf(`sources: [{ file: ${place} }]`);
+      const serves = (...hosts: number[]): Promise<unknown> =>
+        until(hosts.join(), () => namesOf(web()).join() === hosts.map((host) => `192.0.2.${host}:80`).join());
+      mkdirSync(place);
+      part('a.yaml', '[192.0.2.1:80, 192.0.2.2:80]\n');
+      part('b.yaml', '[192.0.2.3:80]\n');
+      start(all);
+      await serves(1, 2, 3);
+      backends?.close();
+      part('b.yaml', '[192.0.2.3:80, wei');
+      for (let life = 0; life < 2; life++) {
+        start(all);
+        await serves(1, 2, 3);
+        backends?.close();
+      }
+      start(all);
+      await serves(1, 2, 3);
+      part('a.yaml', '[192.0.2.1:80]\n');
+      await serves(1, 3);
+      part('b.yaml', '[192.0.2.4:80]\n');
+      await serves(1, 4);
+    });
+
     test('are not those of long ago when the service comes back', async () => {
       const { reconfigure } = bound(start(service()));
       await settle();

@@ -48,7 +48,8 @@ export function createEtcdStore({ prefix }: EtcdSourceConfig, ledger: Ledger): E
     }
     if (entries.size >= MOST_KEYS)
       errors.push(`below ${prefix} are ${MOST_KEYS} keys or more; the others are left out`);
-    ledger.good(backends, errors.length === 0 ? undefined : inOneLine(errors));
+    const isPartial = [...entries.values()].some(({ backend }) => backend === undefined);
+    ledger.good(backends, errors.length === 0 ? undefined : inOneLine(errors), undefined, isPartial);
   };
   return {
     replace(pairs) {

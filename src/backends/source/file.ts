@@ -223,7 +223,8 @@ function record(ledger: Ledger, known: ReadonlyMap<string, Known>, toldAt: Insta
   }
   const isWorking =
     errors.length === 0 || [...known.values()].some(({ stamp, error }) => stamp !== undefined && error === undefined);
+  const isPartial = [...known.values()].some(({ backends: own, error }) => error !== undefined && own.length === 0);
   // Of several files some may be right: what they say holds, with a note about the others.
-  if (isWorking) ledger.good(backends, errors.length === 0 ? undefined : inOneLine(errors), toldAt);
+  if (isWorking) ledger.good(backends, errors.length === 0 ? undefined : inOneLine(errors), toldAt, isPartial);
   else ledger.bad(inOneLine(errors));
 }

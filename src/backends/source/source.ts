@@ -29,12 +29,17 @@ export interface SourceState {
   readonly changedAt: Instant | undefined;
   /** Why there is no newer answer, or what of it was left out, in words; `undefined` when all is well. */
   readonly error: string | undefined;
+  /** Whether parts of the answer are there and have never been understood, such as one of several files. */
+  readonly isPartial?: boolean;
 }
 
 /** What a source keeps: the last good answer, and what went wrong since. */
 export interface Ledger {
-  /** An answer. `notes` is what of it was left out; `noticedAt`, when it was seen that there is one, unless just now. */
-  good(backends: readonly BackendConfig[], notes?: string, noticedAt?: Instant): void;
+  /**
+   * An answer. `notes` is what of it was left out; `noticedAt`, when it was seen that there is one, unless just now;
+   * `isPartial` as in the state, not unless it is said.
+   */
+  good(backends: readonly BackendConfig[], notes?: string, noticedAt?: Instant, isPartial?: boolean): void;
   /** The answer is still right. */
   confirm(): void;
   /** No answer. */
@@ -50,6 +55,7 @@ export function createLedger(name: string, clock: Clock, isLive: () => boolean =
   let error: string | undefined;
   let rightAt: Instant | undefined;
   let changedAt: Instant | undefined;
+  let isPartial = false;
   let onChange: (() => void) | undefined;
   const set = (isAnotherAnswer: boolean, nextError: string | undefined): void => {
     const isChanged = isAnotherAnswer || nextError !== error;
@@ -57,7 +63,8 @@ export function createLedger(name: string, clock: Clock, isLive: () => boolean =
     if (isChanged) queueMicrotask(() => onChange?.());
   };
   return {
-    good(next, notes, noticedAt = clock.now()) {
+    good(next, notes, noticedAt = clock.now(), isPart = false) {
+      isPartial = isPart;
       const isAnother = rightAt === undefined || !sameBackends(next, backends);
       if (isAnother) [backends, changedAt] = [next, noticedAt];
       rightAt = clock.now();
@@ -75,7 +82,7 @@ export function createLedger(name: string, clock: Clock, isLive: () => boolean =
     },
     state() {
       const age = rightAt === undefined ? undefined : milliseconds(isLive() ? 0 : clock.now() - rightAt);
-      return { name, backends, age, changedAt, error };
+      return { name, backends, age, changedAt, error, isPartial };
     },
   };
 }
