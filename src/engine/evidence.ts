@@ -32,7 +32,9 @@ export function noteVoice(instance: Instance, heard: Heard, remarks: readonly Re
   if (state.name !== 'active' || heard.priority === RESIGNED || givesWay(own, heard)) return;
   const { contender } = traces;
   const goesOn = contender?.source === source && at <= after(contender.at, milliseconds(3 * heard.interval));
-  traces.contender = { source, at, count: goesOn ? contender.count + 1 : 1 };
+  // What has come while this host was away is read at once, before the sender had a word of ours to hear.
+  const isAnswer = goesOn && at > contender.at;
+  traces.contender = { source, at, count: goesOn ? contender.count + (isAnswer ? 1 : 0) : 1 };
 }
 
 /**

@@ -3,6 +3,7 @@ import { advance } from '../../src/engine/advance.ts';
 import { drain } from '../../src/engine/hear.ts';
 import type { Instance } from '../../src/engine/instance.ts';
 import { addressOf } from '../../src/wire/address.ts';
+import { instant } from '../../src/wire/units.ts';
 import { assigned, eventsOf, heardFrom } from './assigned.ts';
 import { ported } from './ported.ts';
 import type { Ported } from './ported.ts';
@@ -129,5 +130,27 @@ describe('an odd advertisement', () => {
     expect(instance.counters.remarks).toEqual({ 'address-list': 3, 'checksum-form': 3 });
     expect(eventsOf(one.events(), 'remark')).toHaveLength(2);
     expect(instance.counters.advertisementsReceived).toBe(3);
+  });
+});
+
+describe('a lesser router that advertises while this one is active', () => {
+  const contending = (): number | undefined => instance.traces.contender?.count;
+
+  beforeEach(() => {
+    advance(one.executor, instance, { type: 'tick', at: instant((host.clock += 1000)) });
+  });
+
+  it('goes on when it does so again', () => {
+    for (let i = 1; i <= 3; i++, host.clock += 200) {
+      inbox().push(heardFrom(assigned(), 100));
+      hear();
+      expect(contending()).toBe(i);
+    }
+  });
+
+  it('does not while this one was away: what it sent then is read at once, and had no answer yet', () => {
+    for (let i = 0; i < 5; i++) inbox().push(heardFrom(assigned(), 100));
+    hear();
+    expect(contending()).toBe(1);
   });
 });
