@@ -58,6 +58,7 @@ function open(): Poll | number {
     poll.close();
     return watched;
   }
+  poll.hold(false);
   opened = made;
   return made;
 }
