@@ -14,11 +14,11 @@ describe('a switch of an adopted nginx to HAProxy goes back', () => {
     requestSwitch(pair.lb1.socket, { to: 'haproxy', dry: false }, (words) => progress.push(words));
   const told = (words: string): Promise<unknown> =>
     eventually(`it says "${words}"`, () => progress.some((line) => line.includes(words)));
-  const haproxies = (): number[] =>
+  const processesOf = (name: string): number[] =>
     pair.lab
       .host('lb1')
       .processes()
-      .filter(({ comm }) => comm === 'haproxy')
+      .filter(({ comm }) => comm === name)
       .map(({ pid }) => pid);
 
   /** What the administrator's own file of HAProxy says beside the rest. */
@@ -63,9 +63,12 @@ describe('a switch of an adopted nginx to HAProxy goes back', () => {
     // nginx has a server that answers 403 for everything that is passed on.
     const { main, home, pidFile } = both.of('lb1', 'nginx');
     writeFileSync(main, mainText('nginx', home, pidFile, 'deny all;'));
+    const before = processesOf('nginx');
     await pair.lab.host('lb1').exec(['sh', '-c', `kill -HUP $(cat ${pidFile})`]);
     progress = [];
     await eventually('nginx answers 403', () => answersOnly('403'));
+    // Until the old workers have left, one of them may answer the switch. The main process stays.
+    await eventually('they are gone', () => processesOf('nginx').filter((pid) => before.includes(pid)).length === 1);
     const answer = await change();
     expect(answer, answer.message).toMatchObject({ result: 'rolled-back' });
     expect(answer.message).toContain('200, where the old one says 403');
@@ -78,7 +81,7 @@ describe('a switch of an adopted nginx to HAProxy goes back', () => {
   it('when it dies within the bake time', async () => {
     const kill = async (): Promise<void> => {
       await told('both serve');
-      for (const pid of haproxies()) signalProcess(pid, 'SIGKILL');
+      for (const pid of processesOf('haproxy')) signalProcess(pid, 'SIGKILL');
     };
     // What a killed process had in its hands is lost with it.
     await fails('rolled-back', /HAProxy main process \d+ has ended/, kill, 3);
