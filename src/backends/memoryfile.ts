@@ -6,6 +6,7 @@ import { errorCode, OpError } from '../linux/operror.ts';
 import { instant, milliseconds } from '../wire/units.ts';
 import type { Clock } from './clock.ts';
 import type { LastAnswer, Memory } from './memory.ts';
+import { field, readJson } from './source/json.ts';
 import { writeWhole } from './source/wholefile.ts';
 
 /**
@@ -86,15 +87,15 @@ function format(memories: ReadonlyMap<string, Memory>, clock: Clock, wall: numbe
 
 function read(file: string, clock: Clock, wall: number): Map<string, Memory> {
   try {
-    const document: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const document = readJson(readFileSync(file, 'utf8'));
     const services = field(document, 'version') === 1 ? field(document, 'services') : undefined;
     return new Map(
       Object.entries(services ?? {}).map(([service, memory]) => [service, readMemory(memory, clock, wall)]),
     );
   } catch (error) {
-    // It is not there, or something else has written it.
-    if (error instanceof SyntaxError || errorCode(error) !== undefined) return new Map();
-    throw error;
+    if (errorCode(error) === undefined) throw error;
+    // It is not there, or hidden.
+    return new Map();
   }
 }
 
@@ -115,8 +116,3 @@ function readBackends(value: unknown): readonly BackendConfig[] | undefined {
   const list = parseBackends(JSON.stringify(value), 'memory');
   return 'backends' in list ? list.backends : undefined;
 }
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;

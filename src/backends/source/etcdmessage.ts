@@ -1,3 +1,5 @@
+import { field, readJson } from './json.ts';
+
 /**
  * The messages of etcd's JSON gateway that are used here (etcd 3.4 and newer, `/v3/...`): gRPC messages as JSON, bytes
  * in base64, 64-bit numbers as text, and whatever is zero left out. Pure: text in, values out.
@@ -43,7 +45,7 @@ export function watchRequest(prefix: string, revision: bigint): string {
 
 /** A page; `undefined` when the text is none. */
 export function readPage(text: string): Page | undefined {
-  const message = readObject(text);
+  const message = readJson(text);
   const revision = bigintOf(field(field(message, 'header'), 'revision'));
   if (revision === undefined) return undefined;
   const kvs = field(message, 'kvs');
@@ -53,7 +55,7 @@ export function readPage(text: string): Page | undefined {
 
 /** A line of a watch. */
 export function readWatchMessage(line: string): WatchMessage {
-  const message = readObject(line);
+  const message = readJson(line);
   const result = field(message, 'result');
   if (result === undefined) return { kind: 'failed', reason: errorText(line) };
   const revision = bigintOf(field(field(result, 'header'), 'revision')) ?? 0n;
@@ -69,13 +71,13 @@ export function readWatchMessage(line: string): WatchMessage {
 
 /** The token in the answer to a login. */
 export const readToken = (text: string): string | undefined => {
-  const token = field(readObject(text), 'token');
+  const token = field(readJson(text), 'token');
   return typeof token === 'string' ? token : undefined;
 };
 
 /** What the gateway says about a failure. */
 export function errorText(text: string): string {
-  const message = readObject(text);
+  const message = readJson(text);
   const inner = field(message, 'error') ?? field(message, 'message');
   const said = typeof inner === 'object' ? (field(inner, 'message') ?? field(inner, 'error')) : inner;
   return typeof said === 'string' && said !== '' ? said.slice(0, 200) : "an answer that is not etcd's";
@@ -98,17 +100,6 @@ function readPair(pair: unknown): KeyValue {
 function readEvent(event: unknown): WatchEvent {
   return { type: field(event, 'type') === 'DELETE' ? 'delete' : 'put', ...readPair(field(event, 'kv')) };
 }
-
-function readObject(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 const bigintOf = (value: unknown): bigint | undefined =>
   typeof value === 'string' && /^\d{1,19}$/.test(value) ? BigInt(value) : undefined;

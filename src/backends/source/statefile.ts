@@ -6,6 +6,7 @@ import type { BackendConfig } from '../../config/backendconfig.ts';
 import { errorCode, OpError } from '../../linux/operror.ts';
 import type { Admin } from '../backend.ts';
 import type { Override } from '../set.ts';
+import { field, readJson } from './json.ts';
 import { writeWhole } from './wholefile.ts';
 
 /** What the command line said about one service. */
@@ -89,16 +90,3 @@ function readOverride(value: unknown): Override | undefined {
   if (weight !== undefined && !isWeight) return undefined;
   return { id, admin: admin as Admin | undefined, weight };
 }
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
