@@ -4,6 +4,7 @@ import { now } from '../linux/clock.ts';
 import { OpError } from '../linux/operror.ts';
 import { Applier } from '../proxy/apply.ts';
 import type { ApplyOptions } from '../proxy/apply.ts';
+import { isGood } from '../proxy/request.ts';
 import type { ApplyResult } from '../proxy/request.ts';
 import { FrontModels } from '../proxy/frontmodel.ts';
 import type { FrontModel, ServerModel } from '../proxy/model.ts';
@@ -125,8 +126,7 @@ export class Applying {
     return this.#byHand(async (applier) => {
       const cause = id === undefined ? 'rollback' : `rollback to ${id}`;
       const result = await applier.rollback(id, { cause, isByHand: true, progress });
-      const isGood = result.result === 'effective' || result.result === 'unchanged' || result.result === 'written';
-      if (isGood) this.#held = `rolled back by hand; "vipair apply" goes on with what the configuration says`;
+      if (isGood(result)) this.#held = `rolled back by hand; "vipair apply" goes on with what the configuration says`;
       return result;
     }, true);
   }

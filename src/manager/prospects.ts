@@ -3,6 +3,7 @@ import type { Config, ProxyConfig } from '../config/config.ts';
 import type { SwitchAnswer } from '../control/switching.ts';
 import { bindsOf } from '../proxy/bind.ts';
 import type { Profile } from '../proxy/profile.ts';
+import { isGood } from '../proxy/request.ts';
 import { mechanismHere } from '../proxy/switch/mechanism.ts';
 import type { Mechanism } from '../proxy/switch/mechanism.ts';
 import type { Side } from '../proxy/switch/side.ts';
@@ -54,13 +55,13 @@ export class Prospects {
     const side = this.sides(config, to)?.to;
     if (side === undefined) throw new Error(`${to} cannot be run here`);
     const running = side.find();
-    const { result, message, findings, diff, durationMs } = await side.preview(this.#options.care.applying.model());
-    const isGood = result === 'effective' || result === 'unchanged' || result === 'written';
+    const previewed = await side.preview(this.#options.care.applying.model());
+    const { message, findings, diff, durationMs } = previewed;
     if (running !== undefined) {
       const words = `${side.profile.title} runs already (main process ${running.main.pid}); stop it first`;
       return { result: 'refused', message: words, findings, diff, durationMs };
     }
-    return isGood
+    return isGood(previewed)
       ? { result: 'possible', message: `${side.profile.title} accepts the configuration`, findings, diff, durationMs }
       : { result: 'refused', message, findings, diff, durationMs };
   }

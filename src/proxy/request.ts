@@ -33,3 +33,7 @@ export interface ApplyResult {
   /** When a deferred apply may be tried again. */
   readonly until: Instant | undefined;
 }
+
+/** Whether what was wished for is in place: in force, or in the files of a proxy that does not run. */
+export const isGood = ({ result }: Pick<ApplyResult, 'result'>): boolean =>
+  result === 'effective' || result === 'unchanged' || result === 'written';

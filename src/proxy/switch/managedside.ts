@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../wire/units.ts';
 import { Applier } from '../apply.ts';
 import type { ApplyOptions } from '../apply.ts';
 import type { Found } from '../family.ts';
+import { isGood } from '../request.ts';
 import type { Succession } from '../succession.ts';
 import type { Managing } from '../runner.ts';
 import type { Side } from './side.ts';
@@ -82,9 +83,8 @@ function sideOf(options: ApplyOptions, started: () => Found | undefined): Side {
     find: () => runner.find(),
     again: (found) => runner.again(found),
     async validate(model) {
-      const { result, message, findings } = await preview(model);
-      const isGood = result === 'effective' || result === 'written' || result === 'unchanged';
-      return { trouble: isGood ? undefined : message, findings };
+      const previewed = await preview(model);
+      return { trouble: isGood(previewed) ? undefined : previewed.message, findings: previewed.findings };
     },
     async start(model) {
       const { result, message } = await applier().apply({ model, cause: 'switch', isByHand: true });
