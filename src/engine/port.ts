@@ -99,6 +99,15 @@ export class Port {
     return this.#open(link, source, at);
   }
 
+  /** Asks the segment who has an address. What keeps the question from leaving is told by what matters. */
+  ask(address: IpAddress): void {
+    try {
+      this.discovery?.probe(address);
+    } catch (error) {
+      if (!(error instanceof OpError)) throw error;
+    }
+  }
+
   /** One of the sockets broke; the next refresh opens all of them again. */
   break(): void {
     this.#broken = true;

@@ -1,4 +1,3 @@
-import { OpError } from '../linux/operror.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { after, milliseconds } from '../wire/units.ts';
 import type { Instant } from '../wire/units.ts';
@@ -37,7 +36,7 @@ export class Prober {
     this.#round++;
     for (const [port, wanted] of questions(instances, isLost, at)) {
       const first = wanted.length <= MOST ? 0 : (this.#round * MOST) % wanted.length;
-      for (const address of [...wanted.slice(first), ...wanted.slice(0, first)].slice(0, MOST)) ask(port, address);
+      for (const address of [...wanted.slice(first), ...wanted.slice(0, first)].slice(0, MOST)) port.ask(address);
     }
   }
 }
@@ -70,13 +69,4 @@ function nodesOf({ assignment, port, traces }: Instance, isPuzzled: boolean): Ip
   if (isPuzzled) return [...voices, ...peers];
   const unknown = voices.filter((source) => !port.neighbors.has(source));
   return unknown.length === 0 ? [] : [...unknown, ...peers];
-}
-
-/** A question that cannot be asked is no trouble of its own: what keeps it from leaving is told by what matters. */
-function ask(port: Port, address: IpAddress): void {
-  try {
-    port.discovery?.probe(address);
-  } catch (error) {
-    if (!(error instanceof OpError)) throw error;
-  }
 }

@@ -65,7 +65,11 @@ export class ReachWatch {
     this.#waiting = this.#waiting.filter((each) => at < after(each.at, PATIENCE));
     const { gateway, witnesses } = this.#assignment;
     for (const target of [...(gateway === undefined ? [] : [gateway]), ...witnesses]) this.#ask(target, at);
-    if (gateway !== undefined) for (const port of portsOf(instances, familyOf(gateway))) probe(port, gateway);
+    if (gateway === undefined) return;
+    for (const port of portsOf(instances, familyOf(gateway))) {
+      port.asked = gateway;
+      port.ask(gateway);
+    }
   }
 
   close(): void {
@@ -116,12 +120,3 @@ export class ReachWatch {
 
 const portsOf = (instances: readonly Instance[], family: Family): Set<Port> =>
   new Set(instances.map(({ port }) => port).filter((port) => port.family === family && port.discovery !== undefined));
-
-function probe(port: Port, address: IpAddress): void {
-  port.asked = address;
-  try {
-    port.discovery?.probe(address);
-  } catch (error) {
-    if (!(error instanceof OpError)) throw error;
-  }
-}
