@@ -69,7 +69,7 @@ class ServiceChecker implements Checker {
     for (const id of this.#followed.keys()) if (!wanted.has(id)) this.#end(id);
     for (const backend of wanted.values()) {
       const isNew = !this.#followed.has(backend.id);
-      this.#followed.set(backend.id, this.#followable(backend));
+      this.#followed.set(backend.id, this.#targetOf(backend));
       if (isNew) this.#begin(backend.id);
     }
   }
@@ -96,13 +96,12 @@ class ServiceChecker implements Checker {
     this.#probe.close();
   }
 
-  #followable(backend: Backend): Followed {
-    const { id, name, host } = backend;
-    const port = this.#options.check.port ?? backend.port;
-    const known = this.#followed.get(id)?.target;
-    if (known?.host === host && known.name === name && known.port === port) return { backend, target: known };
-    const address = parseAddress(host);
-    return { backend, target: address && { id, name, host, address, port } };
+  /** The same object as long as it says the same: what follows from it need not be made again for each look. */
+  #targetOf({ id, name, host, port: own }: Backend): Followed {
+    const port = this.#options.check.port ?? own;
+    const known = this.#followed.get(id);
+    if (known?.host === host && known.name === name && known.port === port) return known;
+    return { id, name, host, address: parseAddress(host), port };
   }
 
   #begin(id: string): void {
@@ -152,29 +151,26 @@ class ServiceChecker implements Checker {
   }
 }
 
-interface Followed {
-  readonly backend: Backend;
-  /** Of one whose host is no name; the same object as long as it says the same. */
-  readonly target: Target | undefined;
-}
+/** What is looked at; without an address, its host is a name that has to be asked for each time. */
+type Followed = Target | (Omit<Target, 'address'> & { readonly address: undefined });
 
 /** One look: first the address of a host that is a name, then the probe. */
 function lookAt(
-  { check, clock, addresses }: CheckerOptions,
+  { clock, addresses }: CheckerOptions,
   probe: Probe,
-  { backend: { id, name, host, port }, target }: Followed,
+  followed: Followed,
   done: (result: CheckResult) => void,
 ): () => void {
-  if (target !== undefined) return probe.look(target, done);
+  if (followed.address !== undefined) return probe.look(followed, done);
   const began = clock.now();
   let cancel: (() => void) | undefined;
   let isCalledOff = false;
-  addresses.find(host, (found) => {
+  addresses.find(followed.host, (found) => {
     if (isCalledOff) return;
     if ('code' in found) {
       return done({ result: 'bad', reason: wordsOf(found.code), duration: milliseconds(clock.now() - began) });
     }
-    cancel = probe.look({ id, name, host, address: found.address, port: check.port ?? port }, done);
+    cancel = probe.look({ ...followed, address: found.address }, done);
   });
   return () => {
     isCalledOff = true;
