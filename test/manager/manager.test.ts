@@ -274,7 +274,8 @@ describe('a reload', () => {
     expect(engine.configurations).toHaveLength(1);
   });
 
-  it('that is asked for while another runs reads the file again', async () => {
+  /** A reload that the engine has not answered yet. */
+  const reloading = async (): Promise<{ manager: ReturnType<typeof start>; first: ReturnType<Manager['reload']> }> => {
     write(CROSSED);
     const manager = start();
     await configured();
@@ -282,6 +283,11 @@ describe('a reload', () => {
     write(CROSSED.replace('vrid: 52', 'vrid: 62'));
     const first = manager.reload();
     await configured(2);
+    return { manager, first };
+  };
+
+  it('that is asked for while another runs reads the file again', async () => {
+    const { manager, first } = await reloading();
     write(CROSSED.replace('vrid: 52', 'vrid: 72'));
     const others = [manager.reload(), manager.reload()];
     engine.thaw();
@@ -291,13 +297,7 @@ describe('a reload', () => {
   });
 
   it('is refused when a switch has begun by the time that its turn comes', async () => {
-    write(CROSSED);
-    const manager = start();
-    await configured();
-    engine.frozen = true;
-    write(CROSSED.replace('vrid: 52', 'vrid: 62'));
-    const first = manager.reload();
-    await configured(2);
+    const { manager, first } = await reloading();
     const second = manager.reload();
     vi.spyOn(Switching.prototype, 'isUnderWay', 'get').mockReturnValue(true);
     engine.thaw();
